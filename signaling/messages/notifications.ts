@@ -1,0 +1,97 @@
+/**
+ * What the server tells a client by itself: the JSON payload of each CCP-1 control frame in that direction.
+ *
+ * What will surprise you: media offers are answered by a CALL_ANSWER request of the client (`ready`), not by an ACK, so one
+ * direction carries requests only and a client can never block the server.
+ */
+import * as v from 'valibot';
+import { RtpParameters, TransportOffer } from './media.ts';
+import { Participant, Problem, SourceName } from './requests.ts';
+
+const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
+/** How a stream reaches this participant, and why: what the tile shows. */
+export const Delivery = v.object({
+  via: v.picklist(['forward', 'transcode']),
+  /** What the publisher sends. */
+  from: v.string(),
+  /** What this participant receives. */
+  to: v.string(),
+  reason: v.string(),
+});
+export type Delivery = v.InferOutput<typeof Delivery>;
+
+export const CallOfferEvent = v.variant('op', [
+  /** A stream for this participant. With `replaces`: show it when its first frame is decoded, then say `playing`. */
+  v.object({
+    op: v.literal('consume'),
+    consumer_id: Id,
+    producer_id: Id,
+    participant_id: Id,
+    source_id: Id,
+    source: SourceName,
+    kind: v.picklist(['audio', 'video']),
+    rtp_parameters: RtpParameters,
+    paused: v.boolean(),
+    replaces: v.exactOptional(Id),
+    delivery: Delivery,
+  }),
+  /** Please send this source in another codec: publish again with `replaces`. */
+  v.object({
+    op: v.literal('switch'),
+    source_id: Id,
+    codec: v.picklist(['VP8', 'H264']),
+    reason: v.string(),
+  }),
+  /** The publisher paused or resumed. */
+  v.object({ op: v.literal('paused'), consumer_id: Id, paused: v.boolean() }),
+  /** The same stream, for another reason than before. */
+  v.object({ op: v.literal('delivery'), consumer_id: Id, delivery: Delivery }),
+  /** This source cannot reach this participant: what the tile says instead of a picture. */
+  v.object({
+    op: v.literal('unavailable'),
+    participant_id: Id,
+    source_id: Id,
+    source: SourceName,
+    reason: v.string(),
+  }),
+]);
+export type CallOfferEvent = v.InferOutput<typeof CallOfferEvent>;
+
+export const CallEndEvent = v.variant('op', [
+  v.object({ op: v.literal('consumer'), consumer_id: Id, reason: v.string() }),
+  v.object({ op: v.literal('source'), participant_id: Id, source_id: Id }),
+  /** A stream of this participant that another one has replaced: nobody watches it any more, stop sending it. */
+  v.object({ op: v.literal('producer'), producer_id: Id }),
+  /** This participant is no longer in the call; the connection stays. */
+  v.object({ op: v.literal('call'), reason: v.string() }),
+]);
+export type CallEndEvent = v.InferOutput<typeof CallEndEvent>;
+
+export const PresenceEvent = v.variant('op', [
+  v.object({ op: v.literal('joined'), participant: Participant }),
+  v.object({ op: v.literal('updated'), participant: Participant }),
+  v.object({ op: v.literal('left'), participant_id: Id, reason: v.string() }),
+  /** Who is heard most now; null when nobody is. */
+  v.object({ op: v.literal('speaker'), participant_id: v.nullable(Id) }),
+]);
+export type PresenceEvent = v.InferOutput<typeof PresenceEvent>;
+
+/** The media process below this call was replaced: all transports are new, publish again. */
+export const TransportUpdateEvent = v.object({
+  op: v.literal('reset'),
+  reason: v.string(),
+  send_transport: TransportOffer,
+  receive_transport: TransportOffer,
+});
+export type TransportUpdateEvent = v.InferOutput<typeof TransportUpdateEvent>;
+
+export const NOTIFICATION_SCHEMAS = {
+  CALL_OFFER: CallOfferEvent,
+  CALL_END: CallEndEvent,
+  PRESENCE: PresenceEvent,
+  TRANSPORT_UPDATE: TransportUpdateEvent,
+  ERROR: Problem,
+} as const;
+export type NotificationType = keyof typeof NOTIFICATION_SCHEMAS;
+export type Notification<T extends NotificationType> = v.InferOutput<(typeof NOTIFICATION_SCHEMAS)[T]>;

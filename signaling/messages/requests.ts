@@ -1,0 +1,165 @@
+/**
+ * What a client asks of the server: the JSON payload of each CCP-1 control frame, and of the ACK that answers it.
+ *
+ * What will surprise you: every request is answered by exactly one ACK frame on the same channel, `{ack: <sequence>, …}`, or
+ * `{ack, error: <RFC 9457 problem>}`; an ERROR frame is never an answer: it ends the connection. The names of frame types are
+ * CCP-1's; `op` tells apart the several things that a type is used for.
+ */
+import * as v from 'valibot';
+import {
+  CodecRestriction,
+  DtlsParameters,
+  IceParameters,
+  RtpCapabilities,
+  RtpParameters,
+  TransportOffer,
+} from './media.ts';
+
+const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** A name that people see: trimmed, no control characters. */
+export const DisplayName = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(64),
+  v.regex(/^\P{C}+$/u, 'control characters in name'),
+);
+export const SourceName = v.picklist(['microphone', 'camera', 'screen']);
+export type SourceName = v.InferOutput<typeof SourceName>;
+/** The secret in a room's link: 12 random bytes and a 12-byte MAC of the server over them, in base64url. */
+export const RoomKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{32}$/, 'not a room key'));
+
+export const Hello = v.object({
+  supported_versions: v.pipe(
+    v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+    v.minLength(1),
+    v.maxLength(16),
+  ),
+  client: v.exactOptional(
+    v.object({ name: v.pipe(v.string(), v.maxLength(64)), version: v.pipe(v.string(), v.maxLength(32)) }),
+  ),
+});
+export const HelloAck = v.object({
+  ack: v.number(),
+  handshake: v.literal('ok'),
+  protocol_version: v.literal(1),
+  session_id: Id,
+  /** What the server's routers can carry; needed before a client can say what it can receive. */
+  router_rtp_capabilities: RtpCapabilities,
+});
+
+export const Join = v.object({
+  room: RoomKey,
+  name: DisplayName,
+  /** What this device can decode, already matched with the router's. */
+  receive: RtpCapabilities,
+  /** Video codecs that this device can encode, in order of preference. */
+  send_video: v.pipe(v.array(v.picklist(['VP8', 'H264'])), v.maxLength(2)),
+  restriction: v.optional(CodecRestriction, null),
+});
+export const Participant = v.object({
+  participant_id: Id,
+  name: v.string(),
+  restriction: CodecRestriction,
+  sources: v.array(
+    v.object({
+      source_id: Id,
+      source: SourceName,
+      kind: v.picklist(['audio', 'video']),
+      paused: v.boolean(),
+    }),
+  ),
+});
+export type Participant = v.InferOutput<typeof Participant>;
+export const JoinAck = v.object({
+  ack: v.number(),
+  /** The channel on which every further frame of this call travels. */
+  channel: v.number(),
+  /** The call's id in log lines, here and on the server. */
+  call_id: Id,
+  participant_id: Id,
+  participants: v.array(Participant),
+  send_transport: TransportOffer,
+  receive_transport: TransportOffer,
+});
+
+export const Leave = v.object({});
+
+export const CallOffer = v.variant('op', [
+  /** A new stream of this participant. With `replaces`, it takes over that producer's place (another codec, same source). */
+  v.object({
+    op: v.literal('publish'),
+    source: SourceName,
+    kind: v.picklist(['audio', 'video']),
+    rtp_parameters: RtpParameters,
+    replaces: v.exactOptional(Id),
+    paused: v.optional(v.boolean(), false),
+    /** Size and rate of the captured picture: the planner's cost of transcoding follows from them. */
+    width: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(8192))),
+    height: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(8192))),
+    frame_rate: v.exactOptional(v.pipe(v.number(), v.minValue(1), v.maxValue(240))),
+  }),
+  v.object({ op: v.literal('pause'), producer_id: Id, paused: v.boolean() }),
+  /** The restriction is lifted (null) or set, during the call. */
+  v.object({ op: v.literal('restrict'), restriction: CodecRestriction }),
+  /** Which simulcast layer this participant wants of a stream, at most. */
+  v.object({
+    op: v.literal('layers'),
+    consumer_id: Id,
+    spatial_layer: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3)),
+  }),
+]);
+export type CallOffer = v.InferOutput<typeof CallOffer>;
+export const PublishAck = v.object({ ack: v.number(), producer_id: Id, source_id: Id });
+
+export const CallAnswer = v.variant('op', [
+  /** The local half exists: media may flow. */
+  v.object({ op: v.literal('ready'), consumer_id: Id }),
+  /** The first frame of a stream that replaces another one was decoded: the old one may end. */
+  v.object({ op: v.literal('playing'), consumer_id: Id }),
+  /** Decoding does not start: the server asks for a key frame. */
+  v.object({ op: v.literal('stalled'), consumer_id: Id }),
+  /** A switch of codec that the server asked for cannot be made by this device. */
+  v.object({
+    op: v.literal('switch-refused'),
+    source_id: Id,
+    codec: v.picklist(['VP8', 'H264']),
+    detail: v.pipe(v.string(), v.maxLength(256)),
+  }),
+]);
+export type CallAnswer = v.InferOutput<typeof CallAnswer>;
+
+export const CallEnd = v.object({ op: v.literal('unpublish'), producer_id: Id });
+
+export const TransportUpdate = v.variant('op', [
+  v.object({ op: v.literal('connect'), transport_id: Id, dtls_parameters: DtlsParameters }),
+  v.object({ op: v.literal('restart-ice'), transport_id: Id }),
+]);
+export const RestartIceAck = v.object({ ack: v.number(), ice_parameters: IceParameters });
+
+/** Frame types that a client may send, and the schema of each payload. */
+export const REQUEST_SCHEMAS = {
+  HELLO: Hello,
+  JOIN: Join,
+  LEAVE: Leave,
+  CALL_OFFER: CallOffer,
+  CALL_ANSWER: CallAnswer,
+  CALL_END: CallEnd,
+  TRANSPORT_UPDATE: TransportUpdate,
+} as const;
+export type RequestType = keyof typeof REQUEST_SCHEMAS;
+export type Request<T extends RequestType> = v.InferOutput<(typeof REQUEST_SCHEMAS)[T]>;
+/** What a client may hand to the wire before defaults are filled in. */
+export type RequestInput<T extends RequestType> = v.InferInput<(typeof REQUEST_SCHEMAS)[T]>;
+
+/** The plainest answer: done. */
+export const PlainAck = v.object({ ack: v.number() });
+export const Problem = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  detail: v.exactOptional(v.string()),
+  code: v.string(),
+});
+export type Problem = v.InferOutput<typeof Problem>;
+export const ErrorAck = v.object({ ack: v.number(), error: Problem });
