@@ -1,0 +1,177 @@
+/**
+ * Where the configuration comes from: defaults, then a YAML file (`--config`), then the environment, then flags; the last one
+ * that names a setting wins.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { parse as parseYaml } from 'yaml';
+import { Config, type ConfigInput } from './schema.ts';
+
+/** The configuration is wrong; the message says where and what was expected. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+  override readonly name = 'ConfigError';
+}
+
+/** Flags and environment variables, each with the setting that it sets. `commucat --help` prints this table. */
+export const SETTINGS = [
+  { flag: 'host', env: 'COMMUCAT_HOST', path: ['listen', 'host'], help: 'address for HTTP and WebSocket' },
+  {
+    flag: 'port',
+    env: 'COMMUCAT_PORT',
+    path: ['listen', 'port'],
+    help: 'port for HTTP and WebSocket, 0 for any',
+  },
+  { flag: 'listener', env: 'COMMUCAT_LISTENER', path: ['listen', 'implementation'], help: 'uws or node' },
+  {
+    flag: 'room-creation',
+    env: 'COMMUCAT_ROOM_CREATION',
+    path: ['rooms', 'creation'],
+    help: 'token or open',
+  },
+  {
+    flag: 'creation-token',
+    env: 'COMMUCAT_CREATION_TOKEN',
+    path: ['rooms', 'creationToken'],
+    help: 'token for creating rooms',
+  },
+  {
+    flag: 'transcoding',
+    env: 'COMMUCAT_TRANSCODING',
+    path: ['rooms', 'transcoding'],
+    help: 'allowed or never',
+  },
+  { flag: 'workers', env: 'COMMUCAT_WORKERS', path: ['media', 'workers'], help: 'mediasoup workers' },
+  {
+    flag: 'media-workers',
+    env: 'COMMUCAT_MEDIA_WORKERS',
+    path: ['media', 'mediaWorkers'],
+    help: 'transcoding processes',
+  },
+  {
+    flag: 'media-port',
+    env: 'COMMUCAT_MEDIA_PORT',
+    path: ['media', 'firstPort'],
+    help: 'first UDP and TCP port for media',
+  },
+  {
+    flag: 'media-ip',
+    env: 'COMMUCAT_MEDIA_IP',
+    path: ['media', 'listen'],
+    help: 'addresses for media: IP or IP=ANNOUNCED, by commas',
+  },
+  {
+    flag: 'log-level',
+    env: 'COMMUCAT_LOG_LEVEL',
+    path: ['log', 'level'],
+    help: 'debug, info, warn, error or silent',
+  },
+  { flag: 'data-dir', env: 'COMMUCAT_DATA_DIR', path: ['dataDir'], help: "folder for the server's secret" },
+] as const satisfies readonly {
+  flag: string;
+  env: string;
+  path: readonly [string, string] | readonly [string];
+  help: string;
+}[];
+
+type Tree = Record<string, unknown>;
+
+/**
+ * @param args command-line arguments after the program's name
+ * @param env environment variables
+ * @returns the whole configuration, or the text of `--help`
+ * @throws ConfigError for an unknown flag or key, a bad value, a file that cannot be read
+ */
+export function loadConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Config | { readonly help: string } {
+  const flags = parseFlags(args);
+  if (flags['help'] === true) return { help: helpText() };
+  const file = typeof flags['config'] === 'string' ? flags['config'] : env['COMMUCAT_CONFIG'];
+  const tree: Tree = file === undefined ? {} : readConfigFile(file);
+  for (const { flag, env: variable, path } of SETTINGS) {
+    const text = flags[flag] ?? env[variable];
+    if (typeof text === 'string' && text !== '') setPath(tree, path, fromText(path, text));
+  }
+  return parseConfig(tree);
+}
+
+/** @throws ConfigError naming every wrong key */
+export function parseConfig(input: ConfigInput): Config {
+  const result = v.safeParse(Config, input);
+  if (result.success) return result.output;
+  const lines = result.issues.map((issue) => `${v.getDotPath(issue) ?? '(top level)'}: ${issue.message}`);
+  throw new ConfigError(`the configuration is not valid:\n  ${lines.join('\n  ')}`);
+}
+
+function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const options: Record<string, { type: 'string' | 'boolean' }> = {
+    config: { type: 'string' },
+    help: { type: 'boolean' },
+  };
+  for (const { flag } of SETTINGS) options[flag] = { type: 'string' };
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return Object.fromEntries(Object.entries(values).filter(([, value]) => !Array.isArray(value)));
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)} (see --help)`, {
+      cause: error,
+    });
+  }
+}
+
+function readConfigFile(file: string): Tree {
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (!isTree(parsed)) throw new ConfigError(`${file}: expected keys and values at the top`);
+  return parsed;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function setPath(tree: Tree, path: readonly string[], value: unknown): void {
+  const [head, ...rest] = path;
+  if (head === undefined) return;
+  if (rest.length === 0) {
+    tree[head] = value;
+    return;
+  }
+  const child = tree[head];
+  const next: Tree = isTree(child) ? child : {};
+  tree[head] = next;
+  setPath(next, rest, value);
+}
+
+/** Flags and variables are text; the schema says which settings are numbers, and refuses the rest. */
+function fromText(path: readonly string[], text: string): unknown {
+  if (path.join('.') === 'media.listen') {
+    return text.split(',').map((item) => {
+      const [ip = '', announcedAddress] = item.trim().split('=');
+      return announcedAddress === undefined ? { ip } : { ip, announcedAddress };
+    });
+  }
+  const numeric = ['listen.port', 'media.workers', 'media.mediaWorkers', 'media.firstPort'].includes(
+    path.join('.'),
+  );
+  return numeric && /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function helpText(): string {
+  const rows = [
+    { flag: 'config FILE', env: 'COMMUCAT_CONFIG', help: 'YAML file with any of the settings' },
+    ...SETTINGS.map(({ flag, env, help }) => ({ flag: `${flag} VALUE`, env, help })),
+  ];
+  const lines = rows.map(({ flag, env, help }) => `  --${flag.padEnd(24)}${env.padEnd(26)}${help}`);
+  return `commucat: a media server that bridges codecs inside a call\n\n${lines.join('\n')}\n`;
+}

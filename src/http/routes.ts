@@ -1,0 +1,116 @@
+/** What is served over plain HTTP: the page, health, and the creation of rooms. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { KeyedTokenBuckets, peerKey } from '../../signaling/connection/tokenBucket.ts';
+import { ProtocolError } from '../../signaling/errors.ts';
+import type { HttpRequest, HttpResponse, RequestHead } from '../../signaling/listener/types.ts';
+import type { RoomKeys } from '../rooms/roomKeys.ts';
+import type { Clock } from '../time/clock.ts';
+import type { StaticFiles } from './staticFiles.ts';
+
+export interface Health {
+  readonly version: string;
+  readonly worker: { readonly variant: string; readonly version: string };
+}
+
+export interface Readiness {
+  readonly mediasoupWorkers: number;
+  readonly mediaWorkers: number;
+  /** Words for what is missing; empty: ready. */
+  readonly missing: readonly string[];
+}
+
+export interface RoutesOptions {
+  readonly files: StaticFiles;
+  readonly keys: RoomKeys;
+  readonly creation: 'token' | 'open';
+  readonly creationToken: string;
+  readonly attempts: KeyedTokenBuckets;
+  readonly allowedOrigins: readonly string[];
+  readonly clock: Clock;
+  readonly health: () => Health;
+  readonly readiness: () => Readiness;
+}
+
+export class Routes {
+  readonly #options: RoutesOptions;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ProtocolError NotFound, MethodNotAllowed, Forbidden, Unauthorized, RateLimited */
+  handle(request: HttpRequest): HttpResponse {
+    switch (request.path) {
+      case '/healthz':
+        return json(200, { status: 'ok', ...this.#options.health() });
+      case '/readyz': {
+        const readiness = this.#options.readiness();
+        const ready = readiness.missing.length === 0;
+        return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...readiness });
+      }
+      case '/api/rooms':
+        return this.#createRoom(request);
+      default:
+        return this.#page(request);
+    }
+  }
+
+  /**
+   * Browsers say from which page a request comes; native clients say nothing and are bound by the keys they hold.
+   * @throws ProtocolError Forbidden
+   */
+  checkOrigin(request: RequestHead): void {
+    const origin = request.headers.get('origin');
+    if (origin === undefined || this.#options.allowedOrigins.includes(origin)) return;
+    const host = URL.canParse(origin) ? new URL(origin).host : null;
+    if (host === null || host !== request.headers.get('host')) {
+      throw new ProtocolError('Forbidden', 'pages of this origin may not connect');
+    }
+  }
+
+  #createRoom(request: HttpRequest): HttpResponse {
+    if (request.method !== 'POST') throw new ProtocolError('MethodNotAllowed', 'rooms are created by POST');
+    this.checkOrigin(request);
+    const { attempts, clock, creation, keys } = this.#options;
+    if (!attempts.take(peerKey(request.remoteAddress), clock.nowMs())) {
+      throw new ProtocolError('RateLimited', 'too many attempts to create rooms');
+    }
+    if (creation === 'token' && !this.#tokenIsRight(request)) {
+      throw new ProtocolError(
+        'Unauthorized',
+        'creating a room needs the token that the server printed at its start',
+      );
+    }
+    const key = keys.create();
+    return json(201, { room: key, path: `/call#${key}` });
+  }
+
+  #tokenIsRight(request: HttpRequest): boolean {
+    const token = /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
+    const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+    return timingSafeEqual(digest(token), digest(this.#options.creationToken));
+  }
+
+  #page(request: HttpRequest): HttpResponse {
+    // The page itself decides by the address what to show; the room's key is behind #, and never comes here.
+    const name = request.path === '/' || request.path === '/call' ? '/index.html' : request.path;
+    const response = this.#options.files.serve(request, name);
+    if (response === null) throw new ProtocolError('NotFound', 'no such page');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new ProtocolError('MethodNotAllowed', 'pages are read by GET');
+    }
+    return response;
+  }
+}
+
+function json(status: number, body: unknown): HttpResponse {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,297 @@
+/**
+ * The streams that one participant receives: one consumer for each source, two while one replaces the other.
+ *
+ *   nothing ──offer──▶ shown ──offer(replaces)──▶ shown + next ──playing──▶ shown (the next one)
+ *
+ * What will surprise you:
+ * - Make before break: the old consumer goes on until the device says that the new one's first frame is decoded, or until it
+ *   has had long enough.
+ * - A consumer whose producer dies (a media worker was killed) stays in `shown` as a name without a stream: the device keeps
+ *   its last picture until the successor, which `replaces` it, plays.
+ * - `reset()` forgets everything without a word: the device was told by a TRANSPORT_UPDATE that all is new.
+ */
+import type { types } from 'mediasoup';
+import type { SourceId } from '../plan/types.ts';
+import type { Delivery } from '../../signaling/messages/notifications.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import { clientCapabilities } from '../sfu/clientRtp.ts';
+import { wireRtpParameters } from './callMedia.ts';
+import type { Participant, Source } from './participant.ts';
+
+interface Stream {
+  readonly consumer: types.Consumer;
+  readonly producerId: string;
+  delivery: Delivery;
+  cancelDeadline: () => void;
+}
+
+interface Entry {
+  readonly source: Source;
+  shown: Stream | null;
+  next: Stream | null;
+  /** The producer for which a consumer is being made. */
+  opening: string | null;
+  /** Why there is no stream, as the device was told. */
+  unavailable: string | null;
+}
+
+export interface DeliveriesOptions {
+  readonly participant: Participant;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Something ended or finished: the room shall look again. */
+  readonly onChange: () => void;
+}
+
+/** A device that does not report a first frame in this time shows the new stream all the same. */
+const REPLACE_DEADLINE_MS = 4000;
+
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #entries = new Map<SourceId, Entry>();
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Sees to it that the source arrives from this producer; does nothing where it does, or is about to. */
+  ensure(source: Source, producer: types.Producer, delivery: Delivery): void {
+    const entry = this.#entry(source);
+    entry.unavailable = null;
+    const newest = entry.next ?? entry.shown;
+    if (entry.opening === producer.id) return;
+    if (newest?.producerId === producer.id && !newest.consumer.closed) {
+      this.#redescribe(newest, delivery);
+      return;
+    }
+    entry.opening = producer.id;
+    this.#open(entry, producer, delivery).catch((error: unknown) => {
+      this.#options.logger.warn(
+        { participantId: this.#options.participant.id, sourceId: source.id, error: String(error) },
+        'no consumer could be made',
+      );
+      if (entry.opening === producer.id) entry.opening = null;
+    });
+  }
+
+  /** The source cannot arrive: whatever arrived ends, and the device is told why, once. */
+  refuse(source: Source, reason: string, keepShown: boolean): void {
+    const entry = this.#entry(source);
+    if (keepShown && entry.shown !== null) return;
+    entry.opening = null;
+    this.#end(entry, reason);
+    if (entry.unavailable === reason) return;
+    entry.unavailable = reason;
+    this.#options.participant.notify('CALL_OFFER', {
+      op: 'unavailable',
+      participant_id: source.owner,
+      source_id: source.id,
+      source: source.name,
+      reason,
+    });
+  }
+
+  /** Ends the deliveries of sources that are no longer there. */
+  keepOnly(sources: ReadonlySet<SourceId>): void {
+    for (const [id, entry] of this.#entries) {
+      if (sources.has(id)) continue;
+      this.#entries.delete(id);
+      entry.opening = null;
+      this.#end(entry, 'the source ended');
+    }
+  }
+
+  /** The device built its half: media may flow. */
+  async ready(consumerId: string): Promise<boolean> {
+    const stream = this.#find(consumerId);
+    if (stream === undefined) return false;
+    if (stream.consumer.closed) return true;
+    if (stream.consumer.paused) await stream.consumer.resume();
+    else if (stream.consumer.kind === 'video') await stream.consumer.requestKeyFrame();
+    return true;
+  }
+
+  /** The device decoded the first frame of a successor: what it replaces ends. */
+  playing(consumerId: string): boolean {
+    for (const entry of this.#entries.values()) {
+      if (entry.next?.consumer.id === consumerId) {
+        this.#promote(entry);
+        return true;
+      }
+      if (entry.shown?.consumer.id === consumerId) return true;
+    }
+    return false;
+  }
+
+  async stalled(consumerId: string): Promise<boolean> {
+    const stream = this.#find(consumerId);
+    if (stream !== undefined && !stream.consumer.closed) await stream.consumer.requestKeyFrame();
+    return stream !== undefined;
+  }
+
+  async preferLayer(consumerId: string, spatialLayer: number): Promise<boolean> {
+    const stream = this.#find(consumerId);
+    if (stream === undefined) return false;
+    if (stream.consumer.type === 'simulcast' && !stream.consumer.closed) {
+      await stream.consumer.setPreferredLayers({ spatialLayer });
+    }
+    return true;
+  }
+
+  /** Whether a stream of this producer still reaches, or is about to reach, the device. */
+  uses(producerId: string): boolean {
+    for (const { shown, next, opening } of this.#entries.values()) {
+      if (opening === producerId) return true;
+      for (const stream of [shown, next]) {
+        if (stream?.producerId === producerId && !stream.consumer.closed) return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many streams arrive, for sharing the network among them. */
+  counts(): { readonly videos: number; readonly audios: number } {
+    let videos = 0;
+    let audios = 0;
+    for (const { shown, next } of this.#entries.values()) {
+      const stream = shown ?? next;
+      if (stream === null || stream.consumer.closed || stream.consumer.producerPaused) continue;
+      if (stream.consumer.kind === 'video') videos += 1;
+      else audios += 1;
+    }
+    return { videos, audios };
+  }
+
+  /** The ground was lost with everything on it. */
+  reset(): void {
+    for (const entry of this.#entries.values()) {
+      entry.shown?.cancelDeadline();
+      entry.next?.cancelDeadline();
+    }
+    this.#entries.clear();
+  }
+
+  /** The participant left: its transports close the consumers. */
+  close(): void {
+    this.reset();
+  }
+
+  #entry(source: Source): Entry {
+    let entry = this.#entries.get(source.id);
+    if (entry === undefined) {
+      entry = { source, shown: null, next: null, opening: null, unavailable: null };
+      this.#entries.set(source.id, entry);
+    }
+    return entry;
+  }
+
+  #find(consumerId: string): Stream | undefined {
+    for (const { shown, next } of this.#entries.values()) {
+      for (const stream of [shown, next]) if (stream?.consumer.id === consumerId) return stream;
+    }
+    return undefined;
+  }
+
+  async #open(entry: Entry, producer: types.Producer, delivery: Delivery): Promise<void> {
+    const { participant, clock } = this.#options;
+    const transport = participant.transports?.receive;
+    if (transport === undefined) {
+      entry.opening = null;
+      return;
+    }
+    const consumer = await transport.consume({
+      producerId: producer.id,
+      rtpCapabilities: clientCapabilities(participant.receive),
+      // Before DTLS is up nothing can be lost, and mediasoup asks for a key frame when it is: no round trip for `ready`.
+      paused: transport.dtlsState === 'connected',
+    });
+    if (entry.opening !== producer.id || this.#entries.get(entry.source.id) !== entry) {
+      consumer.close();
+      return;
+    }
+    entry.opening = null;
+    const stream: Stream = { consumer, producerId: producer.id, delivery, cancelDeadline: () => undefined };
+    this.#watch(entry, stream);
+    if (entry.next !== null) this.#close(entry.next, 'replaced before it was shown');
+    const replaces = entry.shown?.consumer.id;
+    if (entry.shown === null) {
+      entry.shown = stream;
+    } else {
+      entry.next = stream;
+      stream.cancelDeadline = clock.after(REPLACE_DEADLINE_MS, () => this.#promote(entry));
+    }
+    participant.notify('CALL_OFFER', {
+      op: 'consume',
+      consumer_id: consumer.id,
+      producer_id: producer.id,
+      participant_id: entry.source.owner,
+      source_id: entry.source.id,
+      source: entry.source.name,
+      kind: consumer.kind,
+      rtp_parameters: wireRtpParameters(consumer.rtpParameters),
+      paused: consumer.producerPaused,
+      ...(replaces === undefined ? {} : { replaces }),
+      delivery,
+    });
+    this.#options.onChange();
+  }
+
+  #watch(entry: Entry, stream: Stream): void {
+    const { notify } = this.#options.participant;
+    const { consumer } = stream;
+    consumer.on('producerpause', () =>
+      notify('CALL_OFFER', { op: 'paused', consumer_id: consumer.id, paused: true }),
+    );
+    consumer.on('producerresume', () =>
+      notify('CALL_OFFER', { op: 'paused', consumer_id: consumer.id, paused: false }),
+    );
+    consumer.on('producerclose', () => {
+      if (entry.next === stream) {
+        entry.next = null;
+        this.#close(stream, 'its stream ended');
+      }
+      this.#options.onChange();
+    });
+  }
+
+  #redescribe(stream: Stream, delivery: Delivery): void {
+    const old = stream.delivery;
+    if (
+      old.via === delivery.via &&
+      old.from === delivery.from &&
+      old.to === delivery.to &&
+      old.reason === delivery.reason
+    ) {
+      return;
+    }
+    stream.delivery = delivery;
+    this.#options.participant.notify('CALL_OFFER', {
+      op: 'delivery',
+      consumer_id: stream.consumer.id,
+      delivery,
+    });
+  }
+
+  #promote(entry: Entry): void {
+    const { next, shown } = entry;
+    if (next === null) return;
+    next.cancelDeadline();
+    entry.shown = next;
+    entry.next = null;
+    if (shown !== null) this.#close(shown, 'replaced');
+    this.#options.onChange();
+  }
+
+  #end(entry: Entry, reason: string): void {
+    for (const stream of [entry.shown, entry.next]) if (stream !== null) this.#close(stream, reason);
+    entry.shown = null;
+    entry.next = null;
+  }
+
+  #close(stream: Stream, reason: string): void {
+    stream.cancelDeadline();
+    stream.consumer.close();
+    this.#options.participant.notify('CALL_END', { op: 'consumer', consumer_id: stream.consumer.id, reason });
+  }
+}

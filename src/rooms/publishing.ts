@@ -1,0 +1,182 @@
+/**
+ * What participants publish: streams come, are paused, change their codec, and go.
+ *
+ * What will surprise you: a source outlives its producer. Its id is made of owner and name, so after a codec switch, or on
+ * another worker, the others go on seeing the same source.
+ */
+import type { types } from 'mediasoup';
+import { ProtocolError } from '../../signaling/errors.ts';
+import type { CallOffer } from '../../signaling/messages/requests.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
+import { clientParameters } from '../sfu/clientRtp.ts';
+import { codecName } from '../sfu/routerCodecs.ts';
+import type { CallMedia } from './callMedia.ts';
+import { type Participant, type Source, sourceId } from './participant.ts';
+import type { Member } from './reconciler.ts';
+import type { Transcoders } from './transcoders.ts';
+
+export type PublishRequest = Omit<Extract<CallOffer, { op: 'publish' }>, 'op'>;
+
+export interface PublishingOptions {
+  readonly members: ReadonlyMap<ParticipantId, Member>;
+  readonly transcoders: Transcoders;
+  readonly media: () => Promise<CallMedia>;
+  readonly maxProducers: number;
+  readonly logger: Logger;
+  /** The others shall hear of it. */
+  readonly onUpdated: (participant: Participant) => void;
+  /** The plan may be another one now. */
+  readonly onChange: () => void;
+}
+
+interface OwnSource {
+  readonly participant: Participant;
+  readonly source: Source;
+}
+
+export class Publishing {
+  readonly #options: PublishingOptions;
+
+  constructor(options: PublishingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A new stream, or with `replaces` the same source in another codec.
+   * @throws ProtocolError NotFound, InvalidState, InvalidMessage, CodecUnavailable, MediaUnavailable
+   */
+  async publish(
+    id: ParticipantId,
+    request: PublishRequest,
+  ): Promise<{ readonly producerId: string; readonly sourceId: SourceId }> {
+    const participant = this.#participant(id);
+    const transport = this.#admit(participant, request);
+    const parameters = clientParameters(request.rtp_parameters);
+    const mimeType = parameters.codecs[0]?.mimeType ?? '';
+    const codec = codecName(mimeType);
+    if (codec === null) throw new ProtocolError('CodecUnavailable', `no router carries ${mimeType}`);
+    const producer = await produce(transport, request, parameters);
+    if (this.#options.members.get(id)?.participant !== participant || producer.closed) {
+      producer.close();
+      throw new ProtocolError('InvalidState', 'left while publishing');
+    }
+    this.#adopt(participant, request, codec, producer);
+    const { kind, source } = request;
+    this.#options.logger.info(
+      { participantId: id, source, codec, producerId: producer.id, type: producer.type },
+      'published',
+    );
+    if (kind === 'audio') await this.#watchSpeech(producer);
+    return { producerId: producer.id, sourceId: sourceId(id, source) };
+  }
+
+  /** @throws ProtocolError NotFound */
+  unpublish(id: ParticipantId, producerId: string): void {
+    const { participant, source } = this.#sourceOf(id, producerId);
+    // A stream that was replaced already ends when nobody watches it any more.
+    if (source.producer?.id !== producerId) return;
+    source.producer.close();
+    for (const old of source.retiring) old.close();
+    participant.sources.delete(source.id);
+    for (const { participant: other } of this.#options.members.values()) {
+      if (other !== participant) {
+        other.notify('CALL_END', { op: 'source', participant_id: id, source_id: source.id });
+      }
+    }
+    this.#options.onUpdated(participant);
+    this.#options.onChange();
+  }
+
+  /** @throws ProtocolError NotFound */
+  async pause(id: ParticipantId, producerId: string, paused: boolean): Promise<void> {
+    const { participant, source } = this.#sourceOf(id, producerId);
+    if (source.producer === null) return;
+    source.paused = paused;
+    this.#options.transcoders.setPaused(source.producer.id, paused);
+    await (paused ? source.producer.pause() : source.producer.resume());
+    this.#options.onUpdated(participant);
+  }
+
+  #admit(participant: Participant, request: PublishRequest): types.WebRtcTransport {
+    const source = participant.sources.get(sourceId(participant.id, request.source));
+    const streams = [...participant.sources.values()].flatMap(({ producer, retiring }) =>
+      [producer ?? [], retiring].flat(),
+    );
+    if (streams.length >= this.#options.maxProducers) {
+      throw new ProtocolError('InvalidState', 'too many streams');
+    }
+    if (source !== undefined && source.kind !== request.kind) {
+      throw new ProtocolError('InvalidMessage', `${request.source} is ${source.kind}`);
+    }
+    if (source?.producer && source.producer.id !== request.replaces) {
+      throw new ProtocolError('InvalidState', `${request.source} is already published`);
+    }
+    if (participant.transports === null) {
+      throw new ProtocolError('MediaUnavailable', 'the media part is being replaced');
+    }
+    return participant.transports.send;
+  }
+
+  #adopt(
+    participant: Participant,
+    request: PublishRequest,
+    sends: CodecName,
+    producer: types.Producer,
+  ): void {
+    const id = sourceId(participant.id, request.source);
+    const old = participant.sources.get(id);
+    if (old?.producer?.closed === false) old.retiring.push(old.producer);
+    participant.sources.set(id, {
+      id,
+      owner: participant.id,
+      name: request.source,
+      kind: request.kind,
+      producer,
+      retiring: old?.retiring ?? [],
+      sends,
+      paused: request.paused,
+      width: request.width ?? old?.width,
+      height: request.height ?? old?.height,
+      frameRate: request.frame_rate ?? old?.frameRate,
+    });
+    this.#options.onUpdated(participant);
+    this.#options.onChange();
+  }
+
+  async #watchSpeech(producer: types.Producer): Promise<void> {
+    try {
+      const media = await this.#options.media();
+      await media.watchLevel(producer);
+    } catch (error) {
+      if (!producer.closed) this.#options.logger.warn({ error: String(error) }, 'speech is not watched');
+    }
+  }
+
+  #participant(id: ParticipantId): Participant {
+    const member = this.#options.members.get(id);
+    if (member === undefined) throw new ProtocolError('NotFound', 'not in this call');
+    return member.participant;
+  }
+
+  #sourceOf(id: ParticipantId, producerId: string): OwnSource {
+    const participant = this.#participant(id);
+    for (const source of participant.sources.values()) {
+      const streams = [source.producer, ...source.retiring];
+      if (streams.some((producer) => producer?.id === producerId)) return { participant, source };
+    }
+    throw new ProtocolError('NotFound', 'no such stream of yours');
+  }
+}
+
+async function produce(
+  transport: types.WebRtcTransport,
+  request: PublishRequest,
+  rtpParameters: types.RtpParameters,
+): Promise<types.Producer> {
+  try {
+    return await transport.produce({ kind: request.kind, rtpParameters, paused: request.paused });
+  } catch (cause) {
+    throw new ProtocolError('InvalidMessage', 'these RTP parameters cannot be published', { cause });
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * Makes a room be as its plan says: asks the planner, and works towards the answer.
+ *
+ * What will surprise you: it is level-triggered. Whatever happens (a join, a codec switched, a media worker killed) only calls
+ * `schedule()`; the pass that follows looks at the whole room anew, starts what is missing and ends what is not wanted.
+ * Nothing is awaited in a pass; what finishes later schedules the next one. `diffPlans` is for the log and for asking owners
+ * to switch, not for deciding what runs.
+ */
+import { diffPlans, type PlanAction } from '../plan/diff.ts';
+import { plan } from '../plan/plan.ts';
+import type { Delivery, ParticipantId, Plan, SourceId, SwitchRequest } from '../plan/types.ts';
+import { ceilingBps, targetBps, type Watcher } from '../sfu/derivedRate.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { VideoCodecName } from '../../codecs/types.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Participant, Source } from './participant.ts';
+import { snapshotOf, type RoomPolicy } from './snapshot.ts';
+import type { Transcoders, WantedTranscode } from './transcoders.ts';
+
+export interface Member {
+  readonly participant: Participant;
+  readonly deliveries: Deliveries;
+}
+
+export interface ReconcilerOptions {
+  readonly members: ReadonlyMap<ParticipantId, Member>;
+  readonly transcoders: Transcoders;
+  readonly policy: RoomPolicy;
+  readonly canTranscode: () => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A device that neither switches nor refuses in this time is taken to have refused. */
+const SWITCH_TIMEOUT_MS = 8000;
+const RATE_INTERVAL_MS = 500;
+/** Assumed where a publisher did not say: what most cameras give. */
+const DEFAULT_PICTURE = { width: 640, height: 360, frameRate: 30 };
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #cancelSwitches = new Map<SourceId, () => void>();
+  #plan: Plan | null = null;
+  #scheduled = false;
+  #closed = false;
+  #cancelRates: () => void = () => undefined;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#armRates();
+  }
+
+  /** Looks again at the room, soon; many calls before that are one. */
+  schedule(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#closed) this.#pass();
+    });
+  }
+
+  /** All streams were lost: the next plan starts from nothing. */
+  forget(): void {
+    this.#plan = null;
+    this.#cancelAllSwitches();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRates();
+    this.#cancelAllSwitches();
+  }
+
+  #pass(): void {
+    const { members, transcoders, policy, canTranscode } = this.#options;
+    const participants = [...members.values()].map(({ participant }) => participant);
+    const next = plan(snapshotOf(participants, policy, canTranscode(), this.#plan));
+    for (const action of diffPlans(this.#plan ?? undefined, next)) this.#announce(action);
+    this.#plan = next;
+
+    const sources = new Map(
+      participants.flatMap((one) => [...one.sources.values()].map((source) => [source.id, source])),
+    );
+    transcoders.keep(this.#wantedTranscodes(next, sources));
+    for (const delivery of next.deliveries) this.#deliver(delivery, sources);
+    for (const { subscriber, source: id, code, reason } of next.undeliverable) {
+      const source = sources.get(id);
+      if (source === undefined || code === 'not-live') continue;
+      members.get(subscriber)?.deliveries.refuse(source, reason, code === 'switch-pending');
+    }
+    const present = new Set(sources.keys());
+    for (const { deliveries } of members.values()) deliveries.keepOnly(present);
+    this.#closeRetired(sources.values());
+  }
+
+  #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
+    return next.transcodes.flatMap(({ source: id, to, reason, subscribers }) => {
+      const source = sources.get(id);
+      if (!source?.producer || (to !== 'VP8' && to !== 'H264')) return [];
+      const ceiling = ceilingOf(source);
+      const watchers = subscribers.flatMap((subscriber) => this.#watcher(subscriber));
+      return [
+        {
+          sourceId: id,
+          producer: source.producer,
+          to,
+          targetBps: targetBps(watchers, ceiling),
+          ceilingBps: ceiling,
+          reason,
+        },
+      ];
+    });
+  }
+
+  #deliver(delivery: Delivery, sources: ReadonlyMap<SourceId, Source>): void {
+    const source = sources.get(delivery.source);
+    const member = this.#options.members.get(delivery.subscriber);
+    if (!source?.producer || member === undefined) return;
+    const producer =
+      delivery.via === 'forward'
+        ? source.producer
+        : this.#options.transcoders.outputOf(source.producer.id, delivery.codec as VideoCodecName);
+    // A transcode that has not started yet schedules another pass when it has.
+    if (producer === undefined || producer.closed) return;
+    const { via, from, codec: to, reason } = delivery;
+    member.deliveries.ensure(source, producer, { via, from, to, reason });
+  }
+
+  #closeRetired(sources: Iterable<Source>): void {
+    const { members, transcoders } = this.#options;
+    for (const source of sources) {
+      source.retiring = source.retiring.filter((producer) => {
+        if (producer.closed) return false;
+        const derived = transcoders.outputs.filter(({ producerId }) => producerId === producer.id);
+        const ids = [producer.id, ...derived.map(({ outputProducerId }) => outputProducerId)];
+        if (ids.some((id) => this.inUse(id))) return true;
+        producer.close();
+        members
+          .get(source.owner)
+          ?.participant.notify('CALL_END', { op: 'producer', producer_id: producer.id });
+        return false;
+      });
+    }
+  }
+
+  /** Whether a stream of this producer reaches anybody. */
+  inUse(producerId: string): boolean {
+    return [...this.#options.members.values()].some(({ deliveries }) => deliveries.uses(producerId));
+  }
+
+  #announce(action: PlanAction): void {
+    const { logger } = this.#options;
+    switch (action.action) {
+      case 'ask-switch':
+        logger.info(
+          { plan: action.action, sourceId: action.request.source, to: action.request.to },
+          action.reason,
+        );
+        this.#askSwitch(action.request);
+        break;
+      case 'forget-switch':
+        logger.info(
+          { plan: action.action, sourceId: action.forgotten.source, to: action.forgotten.to },
+          action.reason,
+        );
+        this.#cancelSwitch(action.forgotten.source);
+        break;
+      case 'start-transcode':
+      case 'stop-transcode':
+        logger.info(
+          {
+            plan: action.action,
+            sourceId: action.transcode.source,
+            to: action.transcode.to,
+            cost: action.transcode.cost,
+          },
+          action.reason,
+        );
+        break;
+      case 'deliver':
+      case 'redeliver':
+      case 'undeliver':
+        logger.info(
+          {
+            plan: action.action,
+            sourceId: action.delivery.source,
+            subscriber: action.delivery.subscriber,
+            via: action.delivery.via,
+            codec: action.delivery.codec,
+          },
+          action.reason,
+        );
+        break;
+      case 'explain':
+        logger.info(
+          { plan: action.action, sourceId: action.source, subscriber: action.subscriber },
+          action.reason,
+        );
+        break;
+    }
+  }
+
+  #askSwitch({ source, to, reason }: SwitchRequest): void {
+    const owner = [...this.#options.members.values()].find(({ participant }) =>
+      participant.sources.has(source),
+    );
+    if (owner === undefined || (to !== 'VP8' && to !== 'H264')) return;
+    this.#cancelSwitch(source);
+    this.#cancelSwitches.set(
+      source,
+      this.#options.clock.after(SWITCH_TIMEOUT_MS, () => {
+        this.#cancelSwitches.delete(source);
+        this.#options.logger.warn({ sourceId: source, to }, 'a device did not switch its codec in time');
+        owner.participant.refusedCodecs.add(to);
+        this.schedule();
+      }),
+    );
+    owner.participant.notify('CALL_OFFER', { op: 'switch', source_id: source, codec: to, reason });
+  }
+
+  #cancelSwitch(source: SourceId): void {
+    this.#cancelSwitches.get(source)?.();
+    this.#cancelSwitches.delete(source);
+  }
+
+  #cancelAllSwitches(): void {
+    for (const source of [...this.#cancelSwitches.keys()]) this.#cancelSwitch(source);
+  }
+
+  #armRates(): void {
+    this.#cancelRates = this.#options.clock.after(RATE_INTERVAL_MS, () => {
+      this.#updateRates();
+      if (!this.#closed) this.#armRates();
+    });
+  }
+
+  /** Every encode follows what its watchers' networks take. */
+  #updateRates(): void {
+    const { members, transcoders } = this.#options;
+    for (const { producerId, sourceId, codec, outputProducerId } of transcoders.outputs) {
+      const source = [...members.values()].flatMap(
+        ({ participant }) => participant.sources.get(sourceId) ?? [],
+      )[0];
+      if (source === undefined) continue;
+      const watchers = [...members.values()]
+        .filter(({ deliveries }) => deliveries.uses(outputProducerId))
+        .flatMap(({ participant }) => this.#watcher(participant.id));
+      transcoders.setRate(producerId, codec, targetBps(watchers, ceilingOf(source)));
+    }
+  }
+
+  #watcher(id: ParticipantId): readonly Watcher[] {
+    const member = this.#options.members.get(id);
+    return member === undefined
+      ? []
+      : [{ availableBps: member.participant.availableBps, ...member.deliveries.counts() }];
+  }
+}
+
+function ceilingOf({ width, height, frameRate }: Source): number {
+  return ceilingBps(
+    width ?? DEFAULT_PICTURE.width,
+    height ?? DEFAULT_PICTURE.height,
+    frameRate ?? DEFAULT_PICTURE.frameRate,
+  );
+}

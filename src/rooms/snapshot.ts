@@ -1,0 +1,54 @@
+/** What the planner is shown of a room. Pure. */
+import type { Plan, RoomSnapshot } from '../plan/types.ts';
+import { type Participant, receivableCodecs, sendableCodecs } from './participant.ts';
+
+/** Directions that the media workers can do. */
+const TRANSCODABLE = [
+  { from: 'VP8', to: 'H264' },
+  { from: 'H264', to: 'VP8' },
+] as const;
+
+export interface RoomPolicy {
+  readonly transcoding: 'allowed' | 'never';
+  readonly transcodeBudgetMilliCores: number;
+}
+
+/**
+ * @param participants everybody in the room; each is shown every source of the others
+ * @param canTranscode whether media workers exist
+ * @param current the plan that was carried out last
+ */
+export function snapshotOf(
+  participants: Iterable<Participant>,
+  policy: RoomPolicy,
+  canTranscode: boolean,
+  current: Plan | null,
+): RoomSnapshot {
+  const everybody = [...participants];
+  const sources = everybody.flatMap((owner) =>
+    [...owner.sources.values()].map((source) => ({ owner, source })),
+  );
+  return {
+    participants: everybody.map((one) => ({ id: one.id, receives: receivableCodecs(one) })),
+    sources: sources.map(({ owner, source }) => ({
+      id: source.id,
+      owner: owner.id,
+      kind: source.kind,
+      sends: source.sends,
+      canSend: sendableCodecs(owner, source.kind),
+      live: source.producer !== null,
+      ...(source.width === undefined ? {} : { width: source.width }),
+      ...(source.height === undefined ? {} : { height: source.height }),
+      ...(source.frameRate === undefined ? {} : { frameRate: source.frameRate }),
+    })),
+    subscriptions: sources.flatMap(({ source }) =>
+      everybody
+        .filter(({ id }) => id !== source.owner)
+        .map(({ id }) => ({ subscriber: id, source: source.id })),
+    ),
+    policy: { transcoding: policy.transcoding },
+    transcodable: canTranscode ? TRANSCODABLE : [],
+    budget: { transcodeCost: policy.transcodeBudgetMilliCores },
+    ...(current === null ? {} : { current }),
+  };
+}

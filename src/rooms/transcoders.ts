@@ -1,0 +1,254 @@
+/**
+ * The transcodes of one call: for each producer that has to be decoded one session, for each codec wanted of it one output.
+ *
+ * What will surprise you:
+ * - It is told what is wanted (`keep`) as often as one likes, and works towards it: nothing is awaited, and every step that
+ *   finishes or fails calls `onChange`, so that the room looks again.
+ * - Outputs that are no longer wanted go on while `inUse` says that somebody still watches them (make before break).
+ * - A session that fails is tried again, at once at first and then more slowly; meanwhile its watchers keep their last picture.
+ */
+import type { types } from 'mediasoup';
+import type { VideoCodecName } from '../../codecs/types.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { SourceId } from '../plan/types.ts';
+import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
+import { TranscodeSession } from '../sfu/transcodeSession.ts';
+import type { Clock } from '../time/clock.ts';
+
+export interface WantedTranscode {
+  readonly sourceId: SourceId;
+  readonly producer: types.Producer;
+  readonly to: VideoCodecName;
+  /** Bits per second, at the start and at the most. */
+  readonly targetBps: number;
+  readonly ceilingBps: number;
+  readonly reason: string;
+}
+
+export interface TranscodersOptions {
+  readonly callId: string;
+  readonly pool: MediaWorkerPool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly randomSsrc: () => number;
+  readonly onChange: () => void;
+  readonly inUse: (producerId: string) => boolean;
+}
+
+interface Transcoder {
+  readonly sourceId: SourceId;
+  readonly producer: types.Producer;
+  session: TranscodeSession | null;
+  opening: boolean;
+  readonly adding: Set<VideoCodecName>;
+  failures: number;
+  /** Set while a failed session waits for its next try. */
+  cancelRetry: (() => void) | null;
+}
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 5000;
+
+export class Transcoders {
+  readonly #options: TranscodersOptions;
+  /** By the id of the producer that is decoded. */
+  readonly #transcoders = new Map<string, Transcoder>();
+  #sessionCount = 0;
+  #router: types.Router | null = null;
+
+  constructor(options: TranscodersOptions) {
+    this.#options = options;
+  }
+
+  /** The ground on which sessions stand from now on; those on another one are gone with it. */
+  setRouter(router: types.Router | null): void {
+    this.#closeAll();
+    this.#router = router;
+  }
+
+  /** The stream of this producer in this codec, where it exists already. */
+  outputOf(producerId: string, codec: VideoCodecName): types.Producer | undefined {
+    const output = this.#transcoders.get(producerId)?.session?.output(codec);
+    return output?.producer.closed === false ? output.producer : undefined;
+  }
+
+  /** Running outputs, each with what it is made of. */
+  get outputs(): readonly {
+    readonly producerId: string;
+    readonly sourceId: SourceId;
+    readonly codec: VideoCodecName;
+    readonly outputProducerId: string;
+  }[] {
+    return [...this.#transcoders.values()].flatMap(({ sourceId, producer, session }) =>
+      (session?.outputs ?? []).map((output) => ({
+        producerId: producer.id,
+        sourceId,
+        codec: output.codec,
+        outputProducerId: output.producer.id,
+      })),
+    );
+  }
+
+  /** Works towards exactly these transcodes. */
+  keep(wanted: readonly WantedTranscode[]): void {
+    const router = this.#router;
+    if (router === null) return;
+    for (const transcode of wanted) this.#ensure(router, transcode);
+    for (const [producerId, transcoder] of this.#transcoders) {
+      const codecs = new Set(wanted.filter(({ producer }) => producer.id === producerId).map(({ to }) => to));
+      this.#retire(producerId, transcoder, codecs);
+    }
+  }
+
+  setRate(producerId: string, codec: VideoCodecName, targetBps: number): void {
+    this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
+  }
+
+  setPaused(producerId: string, paused: boolean): void {
+    this.#transcoders
+      .get(producerId)
+      ?.session?.setPaused(paused)
+      .catch((error: unknown) => this.#log('derived streams could not be paused', error));
+  }
+
+  close(): void {
+    this.#closeAll();
+    this.#router = null;
+  }
+
+  #ensure(router: types.Router, wanted: WantedTranscode): void {
+    const { producer, to } = wanted;
+    let transcoder = this.#transcoders.get(producer.id);
+    if (transcoder === undefined) {
+      transcoder = {
+        sourceId: wanted.sourceId,
+        producer,
+        session: null,
+        opening: false,
+        adding: new Set(),
+        failures: 0,
+        cancelRetry: null,
+      };
+      this.#transcoders.set(producer.id, transcoder);
+    }
+    if (transcoder.cancelRetry !== null || transcoder.opening) return;
+    if (transcoder.session === null) {
+      this.#open(router, transcoder).catch((error: unknown) => this.#failed(transcoder, error));
+    } else if (transcoder.session.output(to) === undefined && !transcoder.adding.has(to)) {
+      this.#add(transcoder, transcoder.session, wanted).catch((error: unknown) =>
+        this.#failed(transcoder, error),
+      );
+    }
+  }
+
+  async #open(router: types.Router, transcoder: Transcoder): Promise<void> {
+    const { callId, pool, logger, randomSsrc, clock } = this.#options;
+    transcoder.opening = true;
+    this.#sessionCount += 1;
+    const sessionId = `${callId}-${this.#sessionCount}`;
+    const startedAtMs = clock.nowMs();
+    try {
+      const session = await TranscodeSession.open({
+        router,
+        source: transcoder.producer,
+        pool,
+        callId,
+        sessionId,
+        logger,
+        randomSsrc,
+      });
+      if (this.#transcoders.get(transcoder.producer.id) !== transcoder) {
+        session.close();
+        return;
+      }
+      transcoder.session = session;
+      session.once('ended', ({ reason }) => {
+        logger.warn({ sessionId, sourceId: transcoder.sourceId, reason }, 'transcode ended by itself');
+        transcoder.session = null;
+        transcoder.adding.clear();
+        if (transcoder.producer.closed) this.#transcoders.delete(transcoder.producer.id);
+        this.#options.onChange();
+      });
+      session.on('output-started', ({ codec, width, height }) => {
+        transcoder.failures = 0;
+        const tookMs = Math.round(clock.nowMs() - startedAtMs);
+        logger.info(
+          { sessionId, sourceId: transcoder.sourceId, to: codec, width, height, tookMs },
+          'transcode delivers',
+        );
+      });
+      session.on('stats', (stats) =>
+        logger.debug({ sourceId: transcoder.sourceId, stats }, 'transcode statistics'),
+      );
+      logger.info(
+        { sessionId, sourceId: transcoder.sourceId, mediaWorkerPid: session.mediaWorkerPid },
+        'transcode opened',
+      );
+    } finally {
+      transcoder.opening = false;
+    }
+    this.#options.onChange();
+  }
+
+  async #add(transcoder: Transcoder, session: TranscodeSession, wanted: WantedTranscode): Promise<void> {
+    transcoder.adding.add(wanted.to);
+    try {
+      await session.addOutput(wanted.to, wanted.targetBps, wanted.ceilingBps);
+    } finally {
+      transcoder.adding.delete(wanted.to);
+    }
+    this.#options.onChange();
+  }
+
+  #failed(transcoder: Transcoder, error: unknown): void {
+    const { producer, sourceId } = transcoder;
+    if (this.#transcoders.get(producer.id) !== transcoder) return;
+    if (producer.closed) {
+      this.#drop(producer.id, transcoder);
+      return;
+    }
+    transcoder.failures += 1;
+    transcoder.session?.close();
+    transcoder.session = null;
+    const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (transcoder.failures - 1));
+    this.#options.logger.error({ sourceId, delayMs, error: String(error) }, 'transcode failed, trying again');
+    transcoder.cancelRetry = this.#options.clock.after(delayMs, () => {
+      transcoder.cancelRetry = null;
+      this.#options.onChange();
+    });
+  }
+
+  #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<VideoCodecName>): void {
+    const session = transcoder.session;
+    for (const { codec, producer } of session?.outputs ?? []) {
+      if (wanted.has(codec) || this.#options.inUse(producer.id)) continue;
+      this.#options.logger.info(
+        { sourceId: transcoder.sourceId, to: codec },
+        'transcode ends: nobody watches it',
+      );
+      session?.removeOutput(codec).catch((error: unknown) => this.#log('an output was not removed', error));
+    }
+    if (
+      wanted.size === 0 &&
+      (session === null || session.outputs.length === 0) &&
+      transcoder.adding.size === 0
+    ) {
+      this.#drop(producerId, transcoder);
+    }
+  }
+
+  #drop(producerId: string, transcoder: Transcoder): void {
+    this.#transcoders.delete(producerId);
+    transcoder.cancelRetry?.();
+    transcoder.session?.removeAllListeners();
+    transcoder.session?.close();
+  }
+
+  #closeAll(): void {
+    for (const [producerId, transcoder] of this.#transcoders) this.#drop(producerId, transcoder);
+  }
+
+  #log(message: string, error: unknown): void {
+    this.#options.logger.warn({ error: String(error) }, message);
+  }
+}
