@@ -1,0 +1,268 @@
+/**
+ * Everything that this participant receives: offers become consumers, consumers carry streams, and a stream changes over to
+ * a new consumer only when that one can be seen.
+ *
+ * What will surprise you:
+ * - A consumer that the server ended is kept here, silent, until its successor shows or its source ends: the view keeps the
+ *   last frame instead of going black. The same holds for the consumers of an earlier link after a reset or a reconnection.
+ * - Ownership: owns its streams, its consumers, the watcher, and the receiving transport of every link that it was bound to:
+ *   an earlier one is closed as soon as nothing of it shows. `close()` is idempotent, ends every stream, and closes every
+ *   consumer and transport.
+ */
+import type { types } from 'mediasoup-client';
+import type { CallEndEvent, CallOfferEvent } from '../../signaling/messages/notifications.ts';
+import { type CallAnswer, PlainAck, type SourceName } from '../../signaling/messages/requests.ts';
+import type * as v from 'valibot';
+import { codecName, toDeviceParameters } from './capabilities.ts';
+import type { CancelTimer, Clock } from './clock.ts';
+import { Emitter } from './emitter.ts';
+import { FirstMediaWatcher } from './first-media.ts';
+import { RemoteStream } from './remote-stream.ts';
+import type { MediaLink } from './session.ts';
+import { type Sample, type StreamFigures, readReceived, readReport } from './stats.ts';
+
+export interface ReceiverEvents {
+  stream: [RemoteStream];
+  'stream-ended': [RemoteStream];
+  error: [Error];
+}
+
+export interface ReceivedStats extends StreamFigures {
+  readonly stream: RemoteStream;
+  readonly codec: string;
+}
+
+type ConsumeOffer = Extract<CallOfferEvent, { op: 'consume' }>;
+type Answer = v.InferInput<typeof CallAnswer>;
+
+interface Carrier {
+  readonly stream: RemoteStream;
+  readonly consumer: types.Consumer;
+  readonly link: MediaLink;
+  /** Offers are numbered: a later one wins over an earlier one of the same stream. */
+  readonly order: number;
+  /** Makes it the one that carries the stream. */
+  readonly show: () => void;
+}
+
+/** How long the earlier track stays open after a change, for the view to show the new one. */
+const CHANGE_OVER_MS = 1_000;
+
+export class Receiver extends Emitter<ReceiverEvents> {
+  readonly #clock: Clock;
+  readonly #streams = new Map<string, RemoteStream>();
+  /** Source id → stream, as far as offers told. */
+  readonly #sources = new Map<string, RemoteStream>();
+  readonly #carriers = new Map<string, Carrier>();
+  readonly #current = new Map<RemoteStream, Carrier>();
+  readonly #samples = new Map<string, Sample>();
+  readonly #timers = new Set<CancelTimer>();
+  /** Consumers that ended while their local half was being made. */
+  readonly #endedEarly = new Set<string>();
+  /** Receiving transports of earlier links, some of whose last frames still show. */
+  readonly #retired = new Set<types.Transport>();
+  #link: MediaLink | null = null;
+  #watcher: FirstMediaWatcher | null = null;
+  #order = 0;
+
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
+  }
+
+  get streams(): readonly RemoteStream[] {
+    return [...this.#streams.values()];
+  }
+
+  /** Consumers are offered anew on this link; streams stay, with what they last showed. */
+  bind(link: MediaLink): void {
+    this.#watcher?.close();
+    if (this.#link !== null) this.#retired.add(this.#link.receive);
+    this.#link = link;
+    // What had not shown yet never will; what shows stays until its successor does.
+    for (const [id, carrier] of this.#carriers) {
+      if (this.#current.get(carrier.stream) !== carrier) this.#drop(id);
+    }
+    this.#closeUnused();
+    this.#watcher = new FirstMediaWatcher(link.receive, this.#clock);
+    this.#endedEarly.clear();
+  }
+
+  /** Handles one CALL_OFFER, except `switch`, which is the publisher's. */
+  handleOffer(offer: CallOfferEvent): void {
+    switch (offer.op) {
+      case 'consume':
+        this.#consume(offer).catch((error: unknown) => {
+          this.emit('error', error instanceof Error ? error : new Error(String(error)));
+        });
+        return;
+      case 'paused':
+        this.#paused(offer.consumer_id, offer.paused);
+        return;
+      case 'delivery':
+        this.#carriers.get(offer.consumer_id)?.stream.update({ delivery: offer.delivery });
+        return;
+      case 'unavailable': {
+        const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
+        stream.update({ unavailable: offer.reason });
+        return;
+      }
+      case 'switch':
+        return;
+    }
+  }
+
+  /** Handles one CALL_END, except `call`, which is the call's. */
+  handleEnd(event: CallEndEvent): void {
+    if (event.op === 'consumer') {
+      const carrier = this.#carriers.get(event.consumer_id);
+      if (carrier === undefined) this.#endedEarly.add(event.consumer_id);
+      else if (this.#current.get(carrier.stream) !== carrier) this.#drop(event.consumer_id);
+      else this.#watcher?.forget(event.consumer_id);
+    } else if (event.op === 'source') {
+      const stream = this.#sources.get(event.source_id);
+      if (stream !== undefined) this.#endStream(stream);
+    }
+  }
+
+  /** Ends the streams of everybody who is not (any longer) in the call. */
+  keepOnly(participantIds: ReadonlySet<string>): void {
+    for (const stream of this.streams) if (!participantIds.has(stream.participantId)) this.#endStream(stream);
+  }
+
+  /** Figures of every stream that has a consumer, over the time since the call before. */
+  async stats(): Promise<ReceivedStats[]> {
+    const link = this.#link;
+    if (link === null || link.receive.closed || this.#current.size === 0) return [];
+    const entries = readReport(await link.receive.getStats());
+    const nowMs = this.#clock.nowMs();
+    const all: ReceivedStats[] = [];
+    for (const [stream, { consumer }] of this.#current) {
+      const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
+      if (ssrc === undefined || consumer.closed) continue;
+      const reading = readReceived(entries, ssrc, nowMs, this.#samples.get(consumer.id));
+      if (reading === null) continue;
+      this.#samples.set(consumer.id, reading.sample);
+      all.push({ stream, codec: codecName(consumer.rtpParameters), ...reading.figures });
+    }
+    return all;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = null;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    for (const stream of this.streams) this.#endStream(stream);
+    this.#link?.receive.close();
+    this.#link = null;
+    this.#closeUnused();
+    this.removeAllListeners();
+  }
+
+  async #consume(offer: ConsumeOffer): Promise<void> {
+    const link = this.#link;
+    if (link === null) return;
+    const order = ++this.#order;
+    const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
+    const consumer = await link.receive.consume({
+      id: offer.consumer_id,
+      producerId: offer.producer_id,
+      kind: offer.kind,
+      rtpParameters: toDeviceParameters(offer.rtp_parameters),
+      // What plays in sync: a person's microphone and camera, but not the screen.
+      streamId: `${offer.participant_id}-${offer.source === 'screen' ? 'screen' : 'person'}`,
+    });
+    if (stream.ended || this.#link !== link || this.#endedEarly.delete(offer.consumer_id)) {
+      consumer.close();
+      return;
+    }
+    const carrier: Carrier = { stream, consumer, link, order, show: () => this.#show(carrier, offer) };
+    this.#carriers.set(consumer.id, carrier);
+    this.#answer(link, { op: 'ready', consumer_id: consumer.id });
+    const isFirst = this.#current.get(stream) === undefined;
+    if (isFirst || offer.paused) carrier.show();
+    if (offer.paused) return;
+    this.#watcher?.watch(consumer, carrier.show, () =>
+      this.#answer(link, { op: 'stalled', consumer_id: consumer.id }),
+    );
+  }
+
+  /** Makes a consumer the one that carries its stream; for the one that carries it already, nothing changes. */
+  #show(carrier: Carrier, offer: ConsumeOffer): void {
+    const { stream, consumer } = carrier;
+    const before = this.#current.get(stream);
+    if (before === carrier || stream.ended || this.#carriers.get(consumer.id) !== carrier) return;
+    if (before !== undefined && before.order > carrier.order) {
+      this.#drop(consumer.id);
+      return;
+    }
+    this.#current.set(stream, carrier);
+    stream.update({ paused: offer.paused, delivery: offer.delivery, unavailable: null });
+    stream.setTrack(consumer.track);
+    if (offer.replaces !== undefined) this.#answer(carrier.link, { op: 'playing', consumer_id: consumer.id });
+    if (before !== undefined) {
+      const cancel = this.#clock.after(CHANGE_OVER_MS, () => {
+        this.#timers.delete(cancel);
+        this.#drop(before.consumer.id);
+      });
+      this.#timers.add(cancel);
+    }
+  }
+
+  #paused(consumerId: string, paused: boolean): void {
+    const carrier = this.#carriers.get(consumerId);
+    if (carrier === undefined) return;
+    // A paused stream shows no first frame to wait for.
+    if (paused) carrier.show();
+    carrier.stream.update({ paused });
+  }
+
+  #streamOf(participantId: string, source: SourceName, sourceId: string): RemoteStream {
+    const key = RemoteStream.key(participantId, source);
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      stream = new RemoteStream(participantId, source);
+      this.#streams.set(key, stream);
+      this.#sources.set(sourceId, stream);
+      this.emit('stream', stream);
+    }
+    this.#sources.set(sourceId, stream);
+    return stream;
+  }
+
+  #endStream(stream: RemoteStream): void {
+    this.#streams.delete(stream.key);
+    for (const [id, known] of this.#sources) if (known === stream) this.#sources.delete(id);
+    for (const [id, carrier] of this.#carriers) if (carrier.stream === stream) this.#drop(id);
+    this.#current.delete(stream);
+    stream.end();
+    this.emit('stream-ended', stream);
+  }
+
+  #drop(consumerId: string): void {
+    const carrier = this.#carriers.get(consumerId);
+    if (carrier === undefined) return;
+    this.#carriers.delete(consumerId);
+    this.#samples.delete(consumerId);
+    this.#watcher?.forget(consumerId);
+    carrier.consumer.close();
+    this.#closeUnused();
+  }
+
+  /** Closes the transports of earlier links that carry nothing any more. */
+  #closeUnused(): void {
+    const used = new Set([...this.#carriers.values()].map(({ link }) => link.receive));
+    for (const transport of this.#retired) {
+      if (used.has(transport)) continue;
+      this.#retired.delete(transport);
+      transport.close();
+    }
+  }
+
+  #answer(link: MediaLink, answer: Answer): void {
+    // A consumer may have ended on the server meanwhile; its CALL_END is then on the way, so a refusal says nothing new.
+    link.connection.request('CALL_ANSWER', answer, PlainAck).catch(() => undefined);
+  }
+}
