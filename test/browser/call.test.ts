@@ -1,0 +1,168 @@
+/**
+ * The main job: people whose devices share no codec see and hear each other. Real Chromium, real server, real codecs; what was
+ * shown is compared with what was sent.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, type TestBrowser } from '../harness/browser.ts';
+import { BrowserParticipant, type ParticipantOptions, receiveAll } from '../harness/participant.ts';
+import { startServer, type TestServer } from '../harness/server.ts';
+import { passMs, waitFor } from '../harness/wait.ts';
+
+/** The congestion control of the browsers starts low; this is their way up, not what is measured. */
+const RAMP_MS = 5000;
+const WINDOW_MS = 6000;
+
+/** The badge of a tile, and the planner's reason behind it. */
+const FORWARDED_VP8 = /^forwarded: .*VP8/;
+const FORWARDED_H264 = /^forwarded: .*H\.264/;
+const VP8_TO_H264 = /^transcoded VP8 → H\.264: .+/;
+const H264_TO_VP8 = /^transcoded H\.264 → VP8: .+/;
+
+let server: TestServer;
+let browser: TestBrowser;
+let people: BrowserParticipant[] = [];
+
+beforeAll(async () => {
+  server = await startServer({ media: { workers: 2 }, log: { level: 'error' } });
+  browser = await launchBrowser();
+});
+afterEach(async () => {
+  for (const person of people) await person.leave();
+  people = [];
+  await waitFor('the room to end with its last participant', () => server.server.registry.rooms.length === 0);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function join(room: string, options: ParticipantOptions): Promise<BrowserParticipant> {
+  const person = await BrowserParticipant.join(browser, server.origin, room, options);
+  people.push(person);
+  return person;
+}
+
+function transcodes(): readonly string[] {
+  return server.server.registry.rooms.flatMap((room) => room.transcodes.map(({ codec }) => codec)).sort();
+}
+
+async function expectGoodCall(): Promise<void> {
+  for (const to of people) for (const from of people) if (from !== to) await to.waitForPicture(from);
+  await passMs(RAMP_MS);
+  const { problems, lines } = await receiveAll(people, WINDOW_MS);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  expect(problems).toEqual([]);
+}
+
+describe('two people', () => {
+  it('who both take VP8 are forwarded', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 1, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 2, codecs: 'vp8' });
+    await expectGoodCall();
+    for (const badge of [await ada.badge(ben), await ben.badge(ada)]) expect(badge).toMatch(FORWARDED_VP8);
+    expect(transcodes()).toEqual([]);
+  });
+
+  it('of whom one has only VP8 and the other only H.264 are transcoded, both ways', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 3, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 4, codecs: 'h264' });
+    await expectGoodCall();
+    expect(await ada.badge(ben)).toMatch(H264_TO_VP8);
+    expect(await ben.badge(ada)).toMatch(VP8_TO_H264);
+    expect(transcodes()).toEqual(['H264', 'VP8']);
+  });
+});
+
+describe('three people', () => {
+  it('share one transcode, which ends within a second after the last who needs it', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 5, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 6, codecs: 'h264' });
+    const cleo = await join(room, { name: 'Cleo', stream: 7, codecs: 'vp8' });
+    await expectGoodCall();
+    // Ada and Cleo → Ben; Ben → Ada and Cleo, once.
+    expect(transcodes()).toEqual(['H264', 'H264', 'VP8']);
+    expect(await cleo.badge(ada)).toMatch(FORWARDED_VP8);
+    people = [ada, cleo];
+    await ben.leave();
+    await waitFor('the transcodes to end', () => transcodes().length === 0, { timeoutMs: 1000 });
+    const { problems } = await receiveAll(people, 3000);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('during a call', () => {
+  it('a restriction changes the codec, without a black picture', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 8 });
+    const ben = await join(room, { name: 'Ben', stream: 9 });
+    await ada.waitForPicture(ben);
+    await ben.waitForPicture(ada);
+    expect(await ben.badge(ada)).toMatch(FORWARDED_VP8);
+    await passMs(RAMP_MS);
+    const watch = ben.testPage.probe.startFrames(`${ben.tile(ada)} video`, 1);
+    await ben.restrict('H264');
+    // Ada can send H.264: she is asked to switch, and nothing is transcoded.
+    await ben.waitForBadge(ada, FORWARDED_H264);
+    await ada.waitForBadge(ben, FORWARDED_H264);
+    expect(transcodes()).toEqual([]);
+    await passMs(2000);
+    const log = await ben.testPage.probe.stopFrames(await watch);
+    const longest = longestGapMs(log.samples.map(({ receivedAtMs }) => receivedAtMs));
+    expect(longest).toBeLessThan(1000);
+    await ada.restrict('VP8');
+    await ben.waitForBadge(ada, VP8_TO_H264);
+    await ada.waitForBadge(ben, H264_TO_VP8);
+    await expectGoodCall();
+  });
+});
+
+describe('when something is killed', () => {
+  it('a media worker costs a new stream within two seconds', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 10, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 11, codecs: 'h264' });
+    await ada.waitForPicture(ben);
+    await ben.waitForPicture(ada);
+    await passMs(RAMP_MS);
+    const watch = await ben.testPage.probe.startFrames(`${ben.tile(ada)} video`, 1);
+    await passMs(1000);
+    for (const pid of server.server.pids.media) process.kill(pid, 'SIGKILL');
+    await passMs(3500);
+    const log = await ben.testPage.probe.stopFrames(watch);
+    const longest = longestGapMs(log.samples.map(({ receivedAtMs }) => receivedAtMs));
+    process.stdout.write(
+      `media worker killed: longest time without a new picture ${longest.toFixed(0)} ms\n`,
+    );
+    expect(longest).toBeLessThan(2000);
+    await expectGoodCall();
+  });
+
+  it('a mediasoup worker costs three seconds, and everybody is back', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 12, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 13, codecs: 'h264' });
+    await ada.waitForPicture(ben);
+    await ben.waitForPicture(ada);
+    await passMs(RAMP_MS);
+    const watch = await ben.testPage.probe.startFrames(`${ben.tile(ada)} video`, 1);
+    await passMs(1000);
+    for (const pid of server.server.pids.mediasoup) process.kill(pid, 'SIGKILL');
+    await passMs(4500);
+    const log = await ben.testPage.probe.stopFrames(watch);
+    const longest = longestGapMs(log.samples.map(({ receivedAtMs }) => receivedAtMs));
+    process.stdout.write(
+      `mediasoup worker killed: longest time without a new picture ${longest.toFixed(0)} ms\n`,
+    );
+    expect(longest).toBeLessThan(3000);
+    await expectGoodCall();
+  });
+});
+
+/** @returns milliseconds; infinite where fewer than two pictures came */
+function longestGapMs(timesMs: readonly number[]): number {
+  const gaps = timesMs.slice(1).map((timeMs, index) => timeMs - (timesMs[index] ?? timeMs));
+  return gaps.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...gaps);
+}

@@ -1,0 +1,56 @@
+/** The probe of a page (test/page/) as calls from the test's process, and a window of measurement in one call. */
+import type { Page } from 'playwright-core';
+import type { CameraMode, CameraReport } from '../page/api.ts';
+import type { FrameLog } from '../signal/score.ts';
+import type { ToneReport } from '../signal/tone.ts';
+import { passMs } from './wait.ts';
+
+export class PageProbe {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /**
+   * Reads every new picture of a playing video element from now on.
+   * @param psnrEvery compare one picture in so many; 0 none.
+   */
+  startFrames(selector: string, psnrEvery = 1): Promise<number> {
+    return this.#page.evaluate(([target, every]) => globalThis.__probe.startFrames(target, every), [
+      selector,
+      psnrEvery,
+    ] as const);
+  }
+
+  readFrames(handle: number): Promise<FrameLog> {
+    return this.#page.evaluate((of) => globalThis.__probe.readFrames(of), handle);
+  }
+
+  stopFrames(handle: number): Promise<FrameLog> {
+    return this.#page.evaluate((of) => globalThis.__probe.stopFrames(of), handle);
+  }
+
+  /** Listens to the first audio track of an element's stream; resolves after `durationMs`. */
+  recordTone(selector: string, durationMs: number): Promise<ToneReport> {
+    return this.#page.evaluate(([target, ms]) => globalThis.__probe.recordTone(target, ms), [
+      selector,
+      durationMs,
+    ] as const);
+  }
+
+  setCamera(mode: CameraMode): Promise<void> {
+    return this.#page.evaluate((to) => globalThis.__probe.setCamera(to), mode);
+  }
+
+  cameras(): Promise<CameraReport> {
+    return this.#page.evaluate(() => globalThis.__probe.cameras());
+  }
+
+  /** Reads the pictures of a window of that length. */
+  async watchFrames(selector: string, durationMs: number, psnrEvery = 1): Promise<FrameLog> {
+    const handle = await this.startFrames(selector, psnrEvery);
+    await passMs(durationMs);
+    return this.stopFrames(handle);
+  }
+}
