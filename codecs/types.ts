@@ -65,6 +65,7 @@ export interface VideoEncoder {
   readonly info: CodecInfo;
   /**
    * Encodes one picture. A frame whose size differs from the configuration rejects with `CodecParameterError`.
+   * @param options `keyFrame`: this picture becomes a key frame, or, where the rate control skips it, the next one does
    * @returns the access unit, or `null` where the rate control skipped the picture.
    */
   encode(frame: VideoFrame, options?: { readonly keyFrame?: boolean }): Promise<EncodedVideo | null>;
@@ -76,9 +77,15 @@ export interface VideoEncoder {
 }
 
 export interface DecodedVideo {
-  /** `null` where the decoder took the data and has no picture yet (or hid it, as VP8 may). */
+  /**
+   * `null` where the decoder took the data and has no picture (yet): VP8 may hide one, H.264 profiles that reorder pictures
+   * come late, and of an incomplete access unit nothing is shown (`corrupt` is then true).
+   */
   readonly frame: VideoFrame | null;
-  /** The picture was damaged and concealed: a key frame should be asked for. */
+  /**
+   * The picture, or one it was predicted from, was damaged and concealed: a key frame should be asked for. Stays true until
+   * the next intact key frame. H.264 notices a missing access unit by itself; VP8 cannot: count what was lost outside.
+   */
   readonly corrupt: boolean;
   readonly decodeUs: number;
 }

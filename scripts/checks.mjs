@@ -6,6 +6,7 @@ import { runToEnd } from './run-to-end.mjs';
 const CHECKS = /** @type {const} */ ([
   ['types', 'typescript/bin/tsc', '--project', 'tsconfig.json'],
   ['types of the page', 'typescript/bin/tsc', '--project', 'web/tsconfig.json'],
+  ['types of the wrtc client', 'typescript/bin/tsc', '--project', 'test/wrtc/tsconfig.json'],
   ['types of the scripts', 'typescript/bin/tsc', '--project', 'scripts/tsconfig.json'],
   ['lint', 'eslint/bin/eslint.js', '--max-warnings=0', '.'],
   ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],

@@ -8,7 +8,8 @@
 import '../../test/page/join-timer-api.ts';
 import { launchBrowser, type TestBrowser, type TestPage } from '../../test/harness/browser.ts';
 import { bundlePageScript } from '../../test/harness/bundle.ts';
-import { BrowserParticipant, PICTURE } from '../../test/harness/participant.ts';
+import { PICTURE } from '../../test/harness/callMember.ts';
+import { BrowserParticipant } from '../../test/harness/participant.ts';
 import { startServer, type TestServer } from '../../test/harness/server.ts';
 import { waitFor } from '../../test/harness/wait.ts';
 import { toneHzOf } from '../../test/signal/tone.ts';

@@ -199,13 +199,14 @@ int64_t rate_clock_advance(struct rate_clock *clock, int64_t timestamp_rtp90k);
 /* The frame rate of the window that ends now, or 0 while there is none yet. */
 int32_t rate_clock_measured_millihertz(struct rate_clock *clock);
 
-/* The quantiser of the first slice of an Annex B access unit that openh264 has written, or -1. */
+/* What a slice header cannot be read without, from the latest SPS and PPS. */
 struct h264_headers {
   uint32_t frame_num_bits;
   uint32_t poc_type;
   uint32_t poc_lsb_bits;
   int32_t pic_init_qp;
 };
+/* The quantiser of the first slice of an Annex B access unit that openh264 has written, or -1. */
 int32_t h264_slice_qp(struct h264_headers *headers, const uint8_t *data, size_t size);
 
 extern const struct codec_operations vp8_encoder_operations;

@@ -163,10 +163,15 @@ export class Transcoders {
       }
       transcoder.session = session;
       session.once('ended', ({ reason }) => {
-        logger.warn({ sessionId, sourceId: transcoder.sourceId, reason }, 'transcode ended by itself');
+        const fields = { sessionId, sourceId: transcoder.sourceId, reason };
         transcoder.session = null;
         transcoder.adding.clear();
-        if (transcoder.producer.closed) this.#transcoders.delete(transcoder.producer.id);
+        if (transcoder.producer.closed) {
+          this.#transcoders.delete(transcoder.producer.id);
+          logger.info(fields, 'transcode ends with its source');
+        } else {
+          logger.warn(fields, 'transcode ended by itself');
+        }
         this.#options.onChange();
       });
       session.on('output-started', ({ codec, width, height }) => {

@@ -4,9 +4,11 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../harness/browser.ts';
-import { BrowserParticipant, type ParticipantOptions, receiveAll } from '../harness/participant.ts';
+import { type CallMember, describeDirection, problemsOf, receiveAll } from '../harness/callMember.ts';
+import { BrowserParticipant, type ParticipantOptions } from '../harness/participant.ts';
 import { startServer, type TestServer } from '../harness/server.ts';
 import { passMs, waitFor } from '../harness/wait.ts';
+import { WrtcParticipant } from '../wrtc/participant.ts';
 
 /** The congestion control of the browsers starts low; this is their way up, not what is measured. */
 const RAMP_MS = 5000;
@@ -20,7 +22,7 @@ const H264_TO_VP8 = /^transcoded H\.264 → VP8: .+/;
 
 let server: TestServer;
 let browser: TestBrowser;
-let people: BrowserParticipant[] = [];
+let people: CallMember[] = [];
 
 beforeAll(async () => {
   server = await startServer({ media: { workers: 2 }, log: { level: 'error' } });
@@ -49,9 +51,9 @@ function transcodes(): readonly string[] {
 async function expectGoodCall(): Promise<void> {
   for (const to of people) for (const from of people) if (from !== to) await to.waitForPicture(from);
   await passMs(RAMP_MS);
-  const { problems, lines } = await receiveAll(people, WINDOW_MS);
-  process.stdout.write(`${lines.join('\n')}\n`);
-  expect(problems).toEqual([]);
+  const directions = await receiveAll(people, WINDOW_MS);
+  process.stdout.write(`${directions.map(describeDirection).join('\n')}\n`);
+  expect(problemsOf(directions)).toEqual([]);
 }
 
 describe('two people', () => {
@@ -75,6 +77,18 @@ describe('two people', () => {
   });
 });
 
+describe('a device without any H.264', () => {
+  it('that is no browser sees and hears one that only has H.264, and the other way round', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 14, codecs: 'h264' });
+    const robot = await WrtcParticipant.join(server.origin, room, { name: 'Robot', stream: 15 });
+    people.push(robot);
+    await expectGoodCall();
+    expect(await robot.badge(ada)).toMatch(H264_TO_VP8);
+    expect(await ada.badge(robot)).toMatch(VP8_TO_H264);
+  });
+});
+
 describe('three people', () => {
   it('share one transcode, which ends within a second after the last who needs it', async () => {
     const room = await server.createRoom();
@@ -88,8 +102,7 @@ describe('three people', () => {
     people = [ada, cleo];
     await ben.leave();
     await waitFor('the transcodes to end', () => transcodes().length === 0, { timeoutMs: 1000 });
-    const { problems } = await receiveAll(people, 3000);
-    expect(problems).toEqual([]);
+    expect(problemsOf(await receiveAll(people, 4000))).toEqual([]);
   });
 });
 

@@ -5,8 +5,8 @@ import type { types as client } from 'mediasoup-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPaths } from '../../native/paths.ts';
 import { passMs, waitFor } from '../harness/wait.ts';
-import { openWrtcCamera, openWrtcMicrophone, recordWrtcTone, WrtcFrameProbe } from '../harness/wrtc-media.ts';
-import { asRtpParameters, asWrtcTrack, createWrtcDevice, type WrtcTrack } from '../harness/wrtc.ts';
+import { openWrtcCamera, openWrtcMicrophone, recordWrtcTone, WrtcFrameProbe } from '../wrtc/media.ts';
+import { asRtpParameters, asWrtcTrack, createWrtcDevice, type WrtcTrack } from '../wrtc/wrtc.ts';
 import { judgeFrames, judgeTone, scoreFrames } from '../signal/score.ts';
 import { toneHzOf } from '../signal/tone.ts';
 

@@ -9,7 +9,7 @@ import { readBarcode, stampTimeMs } from '../signal/barcode.ts';
 import { contentPsnrDb, drawPattern, pictureBytes } from '../signal/pattern.ts';
 import type { FrameLog, FrameSample } from '../signal/score.ts';
 import { analyzeTone, floatFromPcm16, pcm16FromFloat, toneSamples, type ToneReport } from '../signal/tone.ts';
-import { passMs } from './wait.ts';
+import { passMs } from '../harness/wait.ts';
 import { loadWrtc, type WrtcSink, type WrtcTrack, type WrtcVideoFrame } from './wrtc.ts';
 
 const SAMPLE_RATE_HZ = 48_000;
