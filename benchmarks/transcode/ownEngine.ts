@@ -1,18 +1,16 @@
 /**
  * VP8 → H.264 by our codec engine, as a program of its own so that its CPU time can be told: reads an IVF file, and writes an
- * Annex B file where one is named.
+ * Annex B file where one is named. One codec thread, as the peer's pipeline has one.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createCodecEngine } from '../../codecs/engine.ts';
 import { readIvf } from '../../codecs/media-files.ts';
+import type { EncodedVideo } from '../../codecs/types.ts';
 import { toBps } from '../../pipelines/transcode/encoder-config.ts';
 import { CLIP, timeOf } from './clip.ts';
 
-/** Pictures under way at once: one is decoded while the one before is encoded, as in a media worker. */
-const UNDER_WAY = 2;
-
 async function main(input: string, output: string | undefined): Promise<void> {
-  const engine = createCodecEngine({ threads: 2 });
+  const engine = createCodecEngine({ threads: 1 });
   const decoder = engine.createDecoder('VP8');
   const encoder = engine.createEncoder({
     codec: 'H264',
@@ -22,20 +20,17 @@ async function main(input: string, output: string | undefined): Promise<void> {
     maxFrameRate: CLIP.frameRate,
   });
   const units: Uint8Array[] = [];
-  const running: Promise<void>[] = [];
+  let encoding: Promise<EncodedVideo | null> = Promise.resolve(null);
   for (const [number, data] of readIvf(readFileSync(input)).frames.entries()) {
-    if (running.length >= UNDER_WAY) await running.shift();
+    // Queued behind the encode of the picture before, so the codec thread has always something to go on with.
     const { frame } = await decoder.decode(data, timeOf(number));
-    if (frame === null) continue;
-    const encoding = encoder.encode(frame);
-    frame.close();
-    running.push(
-      encoding.then((encoded) => {
-        if (encoded !== null && output !== undefined) units.push(encoded.data);
-      }),
-    );
+    const encoded = await encoding;
+    if (encoded !== null && output !== undefined) units.push(encoded.data);
+    encoding = frame === null ? Promise.resolve(null) : encoder.encode(frame);
+    frame?.close();
   }
-  await Promise.all(running);
+  const last = await encoding;
+  if (last !== null && output !== undefined) units.push(last.data);
   await Promise.all([decoder.close(), encoder.close()]);
   await engine.close();
   if (output !== undefined) writeFileSync(output, Buffer.concat(units));
