@@ -8,7 +8,13 @@ import { readBarcode } from '../signal/barcode.ts';
 import type { JoinTimerApi } from './join-timer-api.ts';
 
 async function readable(video: HTMLVideoElement): Promise<boolean> {
-  const frame = new VideoFrame(video);
+  let frame: VideoFrame;
+  try {
+    frame = new VideoFrame(video);
+  } catch {
+    // The element lost its picture between the callback and now, as when its source is being set.
+    return false;
+  }
   try {
     const rect = frame.visibleRect;
     if (rect === null) return false;

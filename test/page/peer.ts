@@ -33,7 +33,7 @@ function open(stream: MediaStream): RTCPeerConnection {
   const received = new MediaStream();
   opened.ontrack = ({ track }): void => {
     received.addTrack(track);
-    if (remote instanceof HTMLVideoElement) remote.srcObject = received;
+    if (remote instanceof HTMLVideoElement && remote.srcObject !== received) remote.srcObject = received;
   };
   for (const track of stream.getTracks()) opened.addTrack(track, stream);
   return opened;

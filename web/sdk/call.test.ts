@@ -85,9 +85,14 @@ function setUp(devices = new FakeDevices()): Part {
   return { call, server, clock, devices, log, errors, stream };
 }
 
+/** How long a joining participant lets the streams of the others go first. */
+const FIRST_PICTURES_PATIENCE_MS = 250;
+
 async function joined(devices?: FakeDevices): Promise<Part> {
   const part = setUp(devices);
   await part.call.join({ room: ROOM, name: 'Ada' });
+  // Ben publishes but offers nothing here: publishing waits no longer for his pictures.
+  await part.clock.advance(FIRST_PICTURES_PATIENCE_MS);
   return part;
 }
 
@@ -228,6 +233,9 @@ describe('publishing', () => {
     void part.call.publish('camera', fakeTrack('video'));
     await part.call.join({ room: ROOM, name: 'Ada' });
     await settle();
+    // The others' pictures go first, for a while.
+    expect(asked(part, 'CALL_OFFER', 'publish')).toEqual([]);
+    await part.clock.advance(FIRST_PICTURES_PATIENCE_MS);
     const offers = asked(part, 'CALL_OFFER', 'publish');
     expect(offers).toMatchObject([
       { source: 'microphone', kind: 'audio' },
@@ -237,6 +245,16 @@ describe('publishing', () => {
     // The connect step went out before the first offer.
     const types = part.server.last.requests.map((request) => request.type);
     expect(types.indexOf('TRANSPORT_UPDATE')).toBeLessThan(types.indexOf('CALL_OFFER'));
+    await expectNothingLeft(part);
+  });
+
+  it('publishes as soon as the first stream of the others has its local half', async () => {
+    const part = setUp();
+    void part.call.publish('camera', fakeTrack('video'));
+    await part.call.join({ room: ROOM, name: 'Ada' });
+    offer(part, 'consumer-1', 1001);
+    await settle();
+    expect(asked(part, 'CALL_OFFER', 'publish')).toMatchObject([{ source: 'camera' }]);
     await expectNothingLeft(part);
   });
 

@@ -222,7 +222,11 @@ export class Call extends Emitter<CallEvents> {
     session.on('link', (link, cause) => {
       this.#healed('send', 'receive');
       this.#receiver.bind(link);
-      void this.#publisher.bind(link).then(() => {
+      // Who joins wants to see first: making both directions at once would delay the pictures of the others by the time that
+      // the own ones take.
+      const first =
+        cause === 'join' && this.#othersPublish() ? this.#receiver.firstConsumer() : Promise.resolve();
+      void this.#publisher.bind(link, first).then(() => {
         if (cause === 'reset') this.#healed('reset');
       });
     });
@@ -274,6 +278,10 @@ export class Call extends Emitter<CallEvents> {
     this.emit('participants');
     if (this.#stale !== null && this.#stale !== session) this.#stale.close();
     this.#stale = null;
+  }
+
+  #othersPublish(): boolean {
+    return [...this.#participants.values()].some(({ sources }) => sources.length > 0);
   }
 
   #presence(event: Notification<'PRESENCE'>): void {

@@ -151,7 +151,7 @@ export class Publisher extends Emitter<PublisherEvents> {
    *
    * @returns Resolves when each publication is live there, or refused (see the `error` event).
    */
-  async bind(link: MediaLink): Promise<void> {
+  async bind(link: MediaLink, turn: Promise<void>): Promise<void> {
     const maker = new ProducerMaker(link);
     this.#maker = maker;
     this.#endTimers();
@@ -161,6 +161,8 @@ export class Publisher extends Emitter<PublisherEvents> {
       publication.live = null;
       publication.wanted = null;
     }
+    await turn;
+    if (this.#maker !== maker) return;
     await Promise.all(publications.map((publication) => this.#start(publication, maker)));
   }
 

@@ -47,6 +47,8 @@ interface Carrier {
 
 /** How long the earlier track stays open after a change, for the view to show the new one. */
 const CHANGE_OVER_MS = 1_000;
+/** Publishing waits for the first stream of the others no longer than this. */
+const FIRST_CONSUMER_PATIENCE_MS = 250;
 
 export class Receiver extends Emitter<ReceiverEvents> {
   readonly #clock: Clock;
@@ -61,6 +63,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
   readonly #endedEarly = new Set<string>();
   /** Receiving transports of earlier links, some of whose last frames still show. */
   readonly #retired = new Set<types.Transport>();
+  /** Whoever waits for the first stream of the link. */
+  readonly #waiting = new Set<() => void>();
   #link: MediaLink | null = null;
   #watcher: FirstMediaWatcher | null = null;
   #order = 0;
@@ -86,6 +90,23 @@ export class Receiver extends Emitter<ReceiverEvents> {
     this.#closeUnused();
     this.#watcher = new FirstMediaWatcher(link.receive, this.#clock);
     this.#endedEarly.clear();
+  }
+
+  /** Resolves when the first stream of this link has its local half, or after a while; at once where it has one already. */
+  firstConsumer(): Promise<void> {
+    const link = this.#link;
+    if ([...this.#carriers.values()].some((carrier) => carrier.link === link)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        cancel();
+        this.#timers.delete(cancel);
+        this.#waiting.delete(finish);
+        resolve();
+      };
+      const cancel = this.#clock.after(FIRST_CONSUMER_PATIENCE_MS, finish);
+      this.#timers.add(cancel);
+      this.#waiting.add(finish);
+    });
   }
 
   /** Handles one CALL_OFFER, except `switch`, which is the publisher's. */
@@ -154,6 +175,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     this.#watcher = null;
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
+    for (const finish of [...this.#waiting]) finish();
     for (const stream of this.streams) this.#endStream(stream);
     this.#link?.receive.close();
     this.#link = null;
@@ -180,6 +202,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
     const carrier: Carrier = { stream, consumer, link, order, show: () => this.#show(carrier, offer) };
     this.#carriers.set(consumer.id, carrier);
+    for (const finish of [...this.#waiting]) finish();
     this.#answer(link, { op: 'ready', consumer_id: consumer.id });
     const isFirst = this.#current.get(stream) === undefined;
     if (isFirst || offer.paused) carrier.show();
