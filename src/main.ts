@@ -1,7 +1,7 @@
 /** The command `commucat`: reads the configuration, runs a server until it is told to stop, says what went wrong. */
 import process from 'node:process';
 import { NotSetUpError } from '../native/paths.ts';
-import { ListenError } from '../signaling/listener/types.ts';
+import { ListenError, ListenerUnavailableError } from '../signaling/listener/types.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { Server } from './server.ts';
 
@@ -36,7 +36,10 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const expected =
-    error instanceof ConfigError || error instanceof NotSetUpError || error instanceof ListenError;
+    error instanceof ConfigError ||
+    error instanceof NotSetUpError ||
+    error instanceof ListenError ||
+    error instanceof ListenerUnavailableError;
   process.stderr.write(
     `${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
