@@ -226,6 +226,12 @@ export const PROTOCOL_ERRORS = {
     closeCode: null,
     advice: 'Wait, then send more slowly.',
   },
+  Flooding: {
+    title: 'Flooding',
+    status: 429,
+    closeCode: 1008,
+    advice: 'Connect again, and send far less: requests went on after many had been refused as too many.',
+  },
   RoomFull: {
     title: 'Room Full',
     status: 409,

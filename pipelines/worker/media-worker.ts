@@ -49,7 +49,8 @@ export class MediaWorker {
   readonly #options: MediaWorkerOptions;
   readonly #sessions = new Map<string, OpenedSession>();
   /** Ids whose socket is being bound: taken, but not yet usable. */
-  readonly #opening = new Set<string>();
+  /** Sessions that wait for their socket, by id; each settles when it has one, or has none to be had. */
+  readonly #opening = new Map<string, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
@@ -102,6 +103,8 @@ export class MediaWorker {
       case 'open-session':
         return { localPort: await this.#openSession(request) };
       case 'close-session':
+        // It may overtake its open-session, which still waits for a socket.
+        if (this.#opening.has(request.sessionId)) await this.#opening.get(request.sessionId);
         await this.#closeSession(this.#find(request.sessionId));
         return {};
       case 'add-output':
@@ -122,13 +125,22 @@ export class MediaWorker {
     if (this.#sessions.size + this.#opening.size >= MAX_SESSIONS) {
       throw new MediaWorkerError('SESSION_LIMIT', `a worker has at most ${MAX_SESSIONS} sessions`);
     }
-    this.#opening.add(sessionId);
-    let port: UdpPort;
-    try {
-      port = await UdpPort.open(request.remote);
-    } finally {
-      this.#opening.delete(sessionId);
-    }
+    const opening = this.#enterSession(request).finally(() => this.#opening.delete(sessionId));
+    this.#opening.set(
+      sessionId,
+      opening.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    const { localPort } = await opening;
+    this.#log('info', 'session opened', { callId, sessionId, codec: request.input.codec, port: localPort });
+    return localPort;
+  }
+
+  async #enterSession(request: OpenSession): Promise<UdpPort> {
+    const { sessionId, callId } = request;
+    const port = await UdpPort.open(request.remote);
     const session = new TranscodeSession({
       input: request.input,
       cname: request.cname,
@@ -146,13 +158,7 @@ export class MediaWorker {
     session.on('outputStarted', (outputId, width, height) => {
       this.#options.send({ op: 'output-started', sessionId, outputId, width, height });
     });
-    this.#log('info', 'session opened', {
-      callId,
-      sessionId,
-      codec: request.input.codec,
-      port: port.localPort,
-    });
-    return port.localPort;
+    return port;
   }
 
   #addOutput(request: AddOutput): void {

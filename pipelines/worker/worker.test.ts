@@ -459,6 +459,12 @@ describe('a media worker process', () => {
       worker.messages.filter((message) => message.op === 'log' && message.level === 'error').length,
     ).toBe(5);
     expect(await codes({ op: 'close-session', sessionId: 's1' }, open)).toEqual(['ok', 'ok']);
+    // The close overtakes the open, which still waits for its socket: nothing is left of it, and its id is free.
+    const other = { ...open, sessionId: 's3' };
+    const end = { op: 'close-session', sessionId: 's3' } as const;
+    expect(await codes(other, end)).toEqual(['ok', 'ok']);
+    expect(await codes(other, end)).toEqual(['ok', 'ok']);
+    expect(await codes(end)).toEqual(['SESSION_UNKNOWN']);
   });
 });
 

@@ -58,7 +58,10 @@ export interface ServerConnectionOptions {
 
 /** Before HELLO a stranger gets no more memory than this. */
 const GREETING_FRAME_BYTES = 4096;
+/** Room for a device's capabilities, which JOIN carries; whoever holds no room's key gets no more. */
+const BEFORE_JOIN_FRAME_BYTES = 32_768;
 const MAX_RUNNING_REQUESTS = 64;
+const MAX_REFUSED = 200;
 
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
@@ -68,6 +71,8 @@ export class ServerConnection {
   readonly #bucket: TokenBucket;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
   #running = 0;
+  /** Frames refused because of the rate, in all. */
+  #refused = 0;
 
   constructor(options: ServerConnectionOptions) {
     this.#options = options;
@@ -118,6 +123,7 @@ export class ServerConnection {
   #onFrame(frame: Frame): void {
     try {
       this.#sequences.accept(frame.sequence);
+      this.#limit();
       // A client may report an error; it changes nothing here, and is not answered.
       if (frame.type === 'ERROR' || frame.type === 'ACK') return;
       const request = this.#parse(frame);
@@ -128,10 +134,15 @@ export class ServerConnection {
     }
   }
 
+  /** Every frame counts, whatever it is. */
+  #limit(): void {
+    if (this.#bucket.take(this.#options.nowMs())) return;
+    this.#refused += 1;
+    if (this.#refused > MAX_REFUSED) throw new ProtocolError('Flooding');
+    throw new ProtocolError('RateLimited', 'too many requests');
+  }
+
   #parse(frame: Frame): ClientRequest {
-    if (!this.#bucket.take(this.#options.nowMs())) {
-      throw new ProtocolError('RateLimited', 'too many requests');
-    }
     if (this.#running >= MAX_RUNNING_REQUESTS) {
       throw new ProtocolError('RateLimited', 'too many requests at once');
     }
@@ -153,6 +164,8 @@ export class ServerConnection {
       if (this.state === 'closed') return;
       if (request.type === 'HELLO') {
         this.#state = 'open';
+        this.#decoder.setLimits({ ...CCP1_LIMITS, maxFrameBytes: BEFORE_JOIN_FRAME_BYTES });
+      } else if (request.type === 'JOIN') {
         this.#decoder.setLimits({ ...CCP1_LIMITS, maxFrameBytes: this.#options.maxFrameBytes });
       }
       this.#send('ACK', frame.channelId, { ack: frame.sequence, ...ack });

@@ -17,6 +17,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { clientCapabilities } from '../sfu/clientRtp.ts';
 import { wireRtpParameters } from './callMedia.ts';
+import { unlessGone } from './unlessGone.ts';
 import type { Participant, Source } from './participant.ts';
 
 interface Stream {
@@ -40,6 +41,8 @@ export interface DeliveriesOptions {
   readonly participant: Participant;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The router says that the device cannot take this codec, whatever it claimed. */
+  readonly onRefused: (codec: string) => void;
   /** Something ended or finished: the room shall look again. */
   readonly onChange: () => void;
 }
@@ -71,7 +74,10 @@ export class Deliveries {
         { participantId: this.#options.participant.id, sourceId: source.id, error: String(error) },
         'no consumer could be made',
       );
-      if (entry.opening === producer.id) entry.opening = null;
+      if (entry.opening !== producer.id) return;
+      entry.opening = null;
+      if (producer.closed || this.#options.participant.transports === null) return;
+      this.#options.onRefused(delivery.to);
     });
   }
 
@@ -107,8 +113,18 @@ export class Deliveries {
     const stream = this.#find(consumerId);
     if (stream === undefined) return false;
     if (stream.consumer.closed) return true;
-    if (stream.consumer.paused) await stream.consumer.resume();
-    else if (stream.consumer.kind === 'video') await stream.consumer.requestKeyFrame();
+    const { consumer } = stream;
+    if (consumer.paused) {
+      await unlessGone(
+        () => consumer.closed,
+        () => consumer.resume(),
+      );
+    } else if (consumer.kind === 'video') {
+      await unlessGone(
+        () => consumer.closed,
+        () => consumer.requestKeyFrame(),
+      );
+    }
     return true;
   }
 
@@ -126,15 +142,26 @@ export class Deliveries {
 
   async stalled(consumerId: string): Promise<boolean> {
     const stream = this.#find(consumerId);
-    if (stream !== undefined && !stream.consumer.closed) await stream.consumer.requestKeyFrame();
-    return stream !== undefined;
+    if (stream === undefined) return false;
+    const { consumer } = stream;
+    if (!consumer.closed) {
+      await unlessGone(
+        () => consumer.closed,
+        () => consumer.requestKeyFrame(),
+      );
+    }
+    return true;
   }
 
   async preferLayer(consumerId: string, spatialLayer: number): Promise<boolean> {
     const stream = this.#find(consumerId);
     if (stream === undefined) return false;
-    if (stream.consumer.type === 'simulcast' && !stream.consumer.closed) {
-      await stream.consumer.setPreferredLayers({ spatialLayer });
+    const { consumer } = stream;
+    if (consumer.type === 'simulcast' && !consumer.closed) {
+      await unlessGone(
+        () => consumer.closed,
+        () => consumer.setPreferredLayers({ spatialLayer }),
+      );
     }
     return true;
   }

@@ -4,7 +4,7 @@
  * Cascade: `close()` closes the ground that is there, and one that is still being opened as soon as it is.
  */
 import type { Logger } from '../observe/logger.ts';
-import { NoWorkerError, type WorkerPool } from '../sfu/workerPool.ts';
+import type { WorkerPool } from '../sfu/workerPool.ts';
 import { CallMedia, type MediaLimits } from './callMedia.ts';
 
 export interface GroundOptions {
@@ -21,7 +21,9 @@ export interface GroundOptions {
   readonly onFailed: () => void;
 }
 
-const MAX_ATTEMPTS = 3;
+/** Each waits some seconds for a worker. Who just comes is told soon; a call that was running is worth half a minute. */
+const ATTEMPTS = 1;
+const ATTEMPTS_AGAIN = 10;
 
 export class Ground {
   readonly #options: GroundOptions;
@@ -49,7 +51,7 @@ export class Ground {
 
   #open(again: boolean): Promise<CallMedia> {
     const { workers, limits, logger, onReady, onSpeaker, onFailed } = this.#options;
-    const opening = openMedia(workers, limits);
+    const opening = openMedia(workers, limits, again ? ATTEMPTS_AGAIN : ATTEMPTS);
     opening.then(
       (media) => {
         if (this.#closed) return;
@@ -73,13 +75,13 @@ export class Ground {
   }
 }
 
-/** A worker may die just while a ground is laid on it; then the next one is tried. */
-async function openMedia(workers: WorkerPool, limits: MediaLimits): Promise<CallMedia> {
+/** A worker may die just while a ground is laid on it, or none may be there yet; then it is tried again. */
+async function openMedia(workers: WorkerPool, limits: MediaLimits, attempts: number): Promise<CallMedia> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await CallMedia.open(workers, limits);
     } catch (error) {
-      if (error instanceof NoWorkerError || attempt === MAX_ATTEMPTS) throw error;
+      if (attempt >= attempts) throw error;
     }
   }
 }

@@ -40,6 +40,8 @@ export interface Participant {
   restriction: CodecRestriction;
   transports: Transports | null;
   readonly sources: Map<SourceId, Source>;
+  /** Codecs that it claims to receive, and that the router cannot send to it (another profile, for example). */
+  readonly unreceivable: Set<string>;
   /** Codecs that its device refused when it was asked to switch to them. */
   readonly refusedCodecs: Set<CodecName>;
   /** mediasoup's estimate of its receiving network, bits per second; null: none yet. */
@@ -54,11 +56,12 @@ export function sourceId(owner: ParticipantId, name: SourceName): SourceId {
 export function receivableCodecs({
   receive,
   restriction,
-}: Pick<Participant, 'receive' | 'restriction'>): readonly CodecName[] {
+  unreceivable,
+}: Pick<Participant, 'receive' | 'restriction' | 'unreceivable'>): readonly CodecName[] {
   const codecs: CodecName[] = [];
   for (const { mimeType } of receive.codecs) {
     const codec = codecName(mimeType);
-    if (codec === null || codecs.includes(codec)) continue;
+    if (codec === null || codecs.includes(codec) || unreceivable.has(codec)) continue;
     if (codec !== 'opus' && restriction !== null && codec !== restriction) continue;
     codecs.push(codec);
   }

@@ -6,7 +6,7 @@
  */
 import type { types } from 'mediasoup';
 import { ProtocolError } from '../../signaling/errors.ts';
-import type { CallOffer } from '../../signaling/messages/requests.ts';
+import type { CallOffer, SourceName } from '../../signaling/messages/requests.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
 import { clientParameters } from '../sfu/clientRtp.ts';
@@ -15,6 +15,7 @@ import type { CallMedia } from './callMedia.ts';
 import { type Participant, type Source, sourceId } from './participant.ts';
 import type { Member } from './reconciler.ts';
 import type { Transcoders } from './transcoders.ts';
+import { unlessGone } from './unlessGone.ts';
 
 export type PublishRequest = Omit<Extract<CallOffer, { op: 'publish' }>, 'op'>;
 
@@ -37,6 +38,8 @@ interface OwnSource {
 
 export class Publishing {
   readonly #options: PublishingOptions;
+  /** Sources whose producer is being made, by participant: a second request for one is refused, not made twice. */
+  readonly #pending = new WeakMap<Participant, Set<SourceName>>();
 
   constructor(options: PublishingOptions) {
     this.#options = options;
@@ -53,12 +56,19 @@ export class Publishing {
     const participant = this.#participant(id);
     const transport = this.#admit(participant, request);
     const parameters = clientParameters(request.rtp_parameters);
-    const mimeType = parameters.codecs[0]?.mimeType ?? '';
-    const codec = codecName(mimeType);
-    if (codec === null) throw new ProtocolError('CodecUnavailable', `no router carries ${mimeType}`);
-    const producer = await produce(transport, request, parameters);
+    const codec = publishedCodec(request);
+    const pending = this.#begin(participant, request.source);
+    let producer: types.Producer;
+    try {
+      producer = await produce(transport, request, parameters);
+    } finally {
+      pending.delete(request.source);
+    }
     if (this.#options.members.get(id)?.participant !== participant || producer.closed) {
       producer.close();
+      if (participant.transports === null) {
+        throw new ProtocolError('MediaUnavailable', 'the media part was replaced meanwhile');
+      }
       throw new ProtocolError('InvalidState', 'left while publishing');
     }
     this.#adopt(participant, request, codec, producer);
@@ -93,9 +103,13 @@ export class Publishing {
     const { participant, source } = this.#sourceOf(id, producerId);
     if (source.producer === null) return;
     source.paused = paused;
-    this.#options.transcoders.setPaused(source.producer.id, paused);
-    await (paused ? source.producer.pause() : source.producer.resume());
+    const { producer } = source;
+    await unlessGone(
+      () => producer.closed,
+      () => (paused ? producer.pause() : producer.resume()),
+    );
     this.#options.onUpdated(participant);
+    this.#options.onChange();
   }
 
   #admit(participant: Participant, request: PublishRequest): types.WebRtcTransport {
@@ -105,9 +119,6 @@ export class Publishing {
     );
     if (streams.length >= this.#options.maxProducers) {
       throw new ProtocolError('InvalidState', 'too many streams');
-    }
-    if (source !== undefined && source.kind !== request.kind) {
-      throw new ProtocolError('InvalidMessage', `${request.source} is ${source.kind}`);
     }
     if (source?.producer && source.producer.id !== request.replaces) {
       throw new ProtocolError('InvalidState', `${request.source} is already published`);
@@ -144,6 +155,13 @@ export class Publishing {
     this.#options.onChange();
   }
 
+  #begin(participant: Participant, source: SourceName): Set<SourceName> {
+    const pending = this.#pending.get(participant) ?? new Set();
+    this.#pending.set(participant, pending);
+    if (pending.has(source)) throw new ProtocolError('InvalidState', `${source} is being published`);
+    return pending.add(source);
+  }
+
   async #watchSpeech(producer: types.Producer): Promise<void> {
     try {
       const media = await this.#options.media();
@@ -169,6 +187,25 @@ export class Publishing {
   }
 }
 
+/**
+ * The codec of a stream, where everything that is said of it fits together: mediasoup does not compare kind and codec.
+ * @throws ProtocolError InvalidMessage, CodecUnavailable
+ */
+function publishedCodec({ source, kind, rtp_parameters: { codecs } }: PublishRequest): CodecName {
+  if ((source === 'microphone') !== (kind === 'audio')) {
+    throw new ProtocolError('InvalidMessage', `${source} is not ${kind}`);
+  }
+  for (const { mimeType } of codecs) {
+    if (!mimeType.startsWith(`${kind}/`)) {
+      throw new ProtocolError('InvalidMessage', `${mimeType} is not ${kind}`);
+    }
+  }
+  const mimeType = codecs[0]?.mimeType ?? '';
+  const codec = codecName(mimeType);
+  if (codec === null) throw new ProtocolError('CodecUnavailable', `no router carries ${mimeType}`);
+  return codec;
+}
+
 async function produce(
   transport: types.WebRtcTransport,
   request: PublishRequest,
@@ -177,6 +214,10 @@ async function produce(
   try {
     return await transport.produce({ kind: request.kind, rtpParameters, paused: request.paused });
   } catch (cause) {
+    // Its worker may have died meanwhile; then the parameters are not to blame, and the client tries again on new transports.
+    if (transport.closed) {
+      throw new ProtocolError('MediaUnavailable', 'the media part is being replaced', { cause });
+    }
     throw new ProtocolError('InvalidMessage', 'these RTP parameters cannot be published', { cause });
   }
 }

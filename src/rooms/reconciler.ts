@@ -9,6 +9,7 @@
 import { diffPlans, type PlanAction } from '../plan/diff.ts';
 import { plan } from '../plan/plan.ts';
 import type { Delivery, ParticipantId, Plan, SourceId, SwitchRequest } from '../plan/types.ts';
+import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
 import { ceilingBps, targetBps, type Watcher } from '../sfu/derivedRate.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
@@ -30,12 +31,19 @@ export interface ReconcilerOptions {
   readonly canTranscode: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The room cannot be planned any more. */
+  readonly onBroken: () => void;
 }
 
 /** A device that neither switches nor refuses in this time is taken to have refused. */
 const SWITCH_TIMEOUT_MS = 8000;
 const RATE_INTERVAL_MS = 500;
+/** A pass looks at everybody's every source: so many at once, and one in this time after that, however much people change. */
+const PASS_BURST = 40;
+const PASS_INTERVAL_MS = 50;
 /** Assumed where a publisher did not say: what most cameras give. */
+/** The planner charges a picture of unknown size as 1280x720. */
+const DEFAULT_BUDGET_SIDE = 1280;
 const DEFAULT_PICTURE = { width: 640, height: 360, frameRate: 30 };
 
 export class Reconciler {
@@ -44,10 +52,13 @@ export class Reconciler {
   #plan: Plan | null = null;
   #scheduled = false;
   #closed = false;
+  readonly #passes: TokenBucket;
   #cancelRates: () => void = () => undefined;
+  #cancelLook: () => void = () => undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#passes = new TokenBucket(PASS_BURST, 1000 / PASS_INTERVAL_MS, options.clock.nowMs());
     this.#armRates();
   }
 
@@ -55,10 +66,24 @@ export class Reconciler {
   schedule(): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (!this.#closed) this.#pass();
-    });
+    const { clock } = this.#options;
+    if (this.#passes.take(clock.nowMs())) queueMicrotask(() => this.#look());
+    else this.#cancelLook = clock.after(PASS_INTERVAL_MS, () => this.#look());
+  }
+
+  #look(): void {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    try {
+      this.#pass();
+    } catch (error) {
+      // A bug of ours: it may cost this call, and no other.
+      this.#options.logger.error(
+        { error: String(error), stack: error instanceof Error ? error.stack : null },
+        'planning failed',
+      );
+      this.#options.onBroken();
+    }
   }
 
   /** All streams were lost: the next plan starts from nothing. */
@@ -70,6 +95,7 @@ export class Reconciler {
   close(): void {
     this.#closed = true;
     this.#cancelRates();
+    this.#cancelLook();
     this.#cancelAllSwitches();
   }
 
@@ -96,7 +122,7 @@ export class Reconciler {
   }
 
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
-    return next.transcodes.flatMap(({ source: id, to, reason, subscribers }) => {
+    return next.transcodes.flatMap(({ source: id, to, subscribers }) => {
       const source = sources.get(id);
       if (!source?.producer || (to !== 'VP8' && to !== 'H264')) return [];
       const ceiling = ceilingOf(source);
@@ -108,7 +134,9 @@ export class Reconciler {
           to,
           targetBps: targetBps(watchers, ceiling),
           ceilingBps: ceiling,
-          reason,
+          // A square, so that a phone may be turned.
+          maxWidth: longestSide(source),
+          maxHeight: longestSide(source),
         },
       ];
     });
@@ -122,6 +150,10 @@ export class Reconciler {
       delivery.via === 'forward'
         ? source.producer
         : this.#options.transcoders.outputOf(source.producer.id, delivery.codec as VideoCodecName);
+    if (delivery.via === 'transcode' && this.#options.transcoders.isHopeless(source.producer.id)) {
+      member.deliveries.refuse(source, 'transcoding this stream fails again and again', false);
+      return;
+    }
     // A transcode that has not started yet schedules another pass when it has.
     if (producer === undefined || producer.closed) return;
     const { via, from, codec: to, reason } = delivery;
@@ -265,4 +297,8 @@ function ceilingOf({ width, height, frameRate }: Source): number {
     height ?? DEFAULT_PICTURE.height,
     frameRate ?? DEFAULT_PICTURE.frameRate,
   );
+}
+
+function longestSide({ width, height }: Source): number {
+  return Math.max(width ?? DEFAULT_BUDGET_SIDE, height ?? DEFAULT_BUDGET_SIDE);
 }

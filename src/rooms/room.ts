@@ -30,6 +30,7 @@ import type { RoomId } from './roomKeys.ts';
 import { Publishing } from './publishing.ts';
 import type { RoomPolicy } from './snapshot.ts';
 import { Transcoders } from './transcoders.ts';
+import { unlessGone } from './unlessGone.ts';
 
 export interface RoomLimits extends RoomPolicy {
   readonly maxParticipants: number;
@@ -100,6 +101,7 @@ export class Room extends EventEmitter<RoomEvents> {
       canTranscode: () => options.mediaWorkers.enabled,
       clock: options.clock,
       logger: this.#logger,
+      onBroken: () => this.close('the server made a mistake'),
     });
     this.#ground = new Ground({
       workers: options.workers,
@@ -158,6 +160,7 @@ export class Room extends EventEmitter<RoomEvents> {
         ...joining,
         transports,
         sources: new Map(),
+        unreceivable: new Set<string>(),
         refusedCodecs: new Set<CodecName>(),
         availableBps: null,
       };
@@ -178,6 +181,10 @@ export class Room extends EventEmitter<RoomEvents> {
       participant,
       clock: this.#options.clock,
       logger: this.#logger,
+      onRefused: (codec) => {
+        participant.unreceivable.add(codec);
+        this.#reconciler.schedule();
+      },
       onChange: () => this.#reconciler.schedule(),
     });
     for (const { participant: other } of this.#members.values()) {
@@ -254,16 +261,19 @@ export class Room extends EventEmitter<RoomEvents> {
     try {
       await transport.connect({ dtlsParameters });
     } catch (cause) {
-      throw new ProtocolError(
-        'InvalidMessage',
-        'the transport cannot be connected with these DTLS parameters',
-        { cause },
-      );
+      if (transport.closed) {
+        throw new ProtocolError('MediaUnavailable', 'the media part is being replaced', { cause });
+      }
+      throw new ProtocolError('InvalidMessage', 'these DTLS parameters cannot be used', { cause });
     }
   }
 
   async restartIce(id: ParticipantId, transportId: string): Promise<IceParameters> {
-    return this.#transport(id, transportId).restartIce();
+    const transport = this.#transport(id, transportId);
+    return unlessGone(
+      () => transport.closed,
+      () => transport.restartIce(),
+    );
   }
 
   /** Ends the call for everybody. */

@@ -22,7 +22,9 @@ export interface WantedTranscode {
   /** Bits per second, at the start and at the most. */
   readonly targetBps: number;
   readonly ceilingBps: number;
-  readonly reason: string;
+  /** The picture as its publisher announced it: the budget was made from it, so no more is encoded. */
+  readonly maxWidth: number;
+  readonly maxHeight: number;
 }
 
 export interface TranscodersOptions {
@@ -44,15 +46,29 @@ interface Transcoder {
   failures: number;
   /** Set while a failed session waits for its next try. */
   cancelRetry: (() => void) | null;
+  /** When the session that runs now was opened. */
+  openedAtMs: number;
 }
 
-const FIRST_RETRY_MS = 50;
+/** The second failure in a row waits this long, each further one twice as long; the first does not wait. */
+const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5000;
+/** A session that ran this long was sound; what ends it then is a first failure again. */
+const SOUND_AFTER_MS = 10_000;
+/**
+ * So many failures in a row: it is the stream, not chance. A stream that kills decoders would otherwise be carried from
+ * one media worker to the next, and cost everybody else theirs.
+ */
+const MAX_FAILURES = 4;
+/** After this it is tried again: the stream may have changed. */
+const GIVE_UP_MS = 60_000;
 
 export class Transcoders {
   readonly #options: TranscodersOptions;
   /** By the id of the producer that is decoded. */
   readonly #transcoders = new Map<string, Transcoder>();
+  /** Producers whose stream no media worker survives, or can open; each with what ends its pause. */
+  readonly #hopeless = new Map<string, () => void>();
   #sessionCount = 0;
   #router: types.Router | null = null;
 
@@ -64,6 +80,11 @@ export class Transcoders {
   setRouter(router: types.Router | null): void {
     this.#closeAll();
     this.#router = router;
+  }
+
+  /** Whether transcoding this producer has failed so often that it is not tried just now. */
+  isHopeless(producerId: string): boolean {
+    return this.#hopeless.has(producerId);
   }
 
   /** The stream of this producer in this codec, where it exists already. */
@@ -97,6 +118,7 @@ export class Transcoders {
     for (const [producerId, transcoder] of this.#transcoders) {
       const codecs = new Set(wanted.filter(({ producer }) => producer.id === producerId).map(({ to }) => to));
       this.#retire(producerId, transcoder, codecs);
+      this.#followPause(transcoder);
     }
   }
 
@@ -104,10 +126,10 @@ export class Transcoders {
     this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
   }
 
-  setPaused(producerId: string, paused: boolean): void {
-    this.#transcoders
-      .get(producerId)
-      ?.session?.setPaused(paused)
+  /** Derived streams are paused where their source is, whatever happened meanwhile. */
+  #followPause({ producer, session }: Transcoder): void {
+    session
+      ?.setPaused(producer.paused)
       .catch((error: unknown) => this.#log('derived streams could not be paused', error));
   }
 
@@ -118,6 +140,7 @@ export class Transcoders {
 
   #ensure(router: types.Router, wanted: WantedTranscode): void {
     const { producer, to } = wanted;
+    if (this.#hopeless.has(producer.id)) return;
     let transcoder = this.#transcoders.get(producer.id);
     if (transcoder === undefined) {
       transcoder = {
@@ -128,6 +151,7 @@ export class Transcoders {
         adding: new Set(),
         failures: 0,
         cancelRetry: null,
+        openedAtMs: 0,
       };
       this.#transcoders.set(producer.id, transcoder);
     }
@@ -162,6 +186,7 @@ export class Transcoders {
         return;
       }
       transcoder.session = session;
+      transcoder.openedAtMs = clock.nowMs();
       session.once('ended', ({ reason }) => {
         const fields = { sessionId, sourceId: transcoder.sourceId, reason };
         transcoder.session = null;
@@ -169,13 +194,13 @@ export class Transcoders {
         if (transcoder.producer.closed) {
           this.#transcoders.delete(transcoder.producer.id);
           logger.info(fields, 'transcode ends with its source');
+          this.#options.onChange();
         } else {
-          logger.warn(fields, 'transcode ended by itself');
+          if (clock.nowMs() - transcoder.openedAtMs > SOUND_AFTER_MS) transcoder.failures = 0;
+          this.#failed(transcoder, new Error(reason));
         }
-        this.#options.onChange();
       });
       session.on('output-started', ({ codec, width, height }) => {
-        transcoder.failures = 0;
         const tookMs = Math.round(clock.nowMs() - startedAtMs);
         logger.info(
           { sessionId, sourceId: transcoder.sourceId, to: codec, width, height, tookMs },
@@ -198,7 +223,7 @@ export class Transcoders {
   async #add(transcoder: Transcoder, session: TranscodeSession, wanted: WantedTranscode): Promise<void> {
     transcoder.adding.add(wanted.to);
     try {
-      await session.addOutput(wanted.to, wanted.targetBps, wanted.ceilingBps);
+      await session.addOutput(wanted.to, wanted);
     } finally {
       transcoder.adding.delete(wanted.to);
     }
@@ -215,8 +240,27 @@ export class Transcoders {
     transcoder.failures += 1;
     transcoder.session?.close();
     transcoder.session = null;
-    const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (transcoder.failures - 1));
-    this.#options.logger.error({ sourceId, delayMs, error: String(error) }, 'transcode failed, trying again');
+    if (transcoder.failures >= MAX_FAILURES) {
+      this.#options.logger.error(
+        { sourceId, error: String(error) },
+        'transcode given up: it fails again and again',
+      );
+      this.#hopeless.set(
+        producer.id,
+        this.#options.clock.after(GIVE_UP_MS, () => {
+          this.#hopeless.delete(producer.id);
+          this.#options.onChange();
+        }),
+      );
+      this.#drop(producer.id, transcoder);
+      this.#options.onChange();
+      return;
+    }
+    const delayMs =
+      transcoder.failures === 1
+        ? 0
+        : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (transcoder.failures - 2));
+    this.#options.logger.warn({ sourceId, delayMs, error: String(error) }, 'transcode failed, trying again');
     transcoder.cancelRetry = this.#options.clock.after(delayMs, () => {
       transcoder.cancelRetry = null;
       this.#options.onChange();
@@ -251,6 +295,8 @@ export class Transcoders {
 
   #closeAll(): void {
     for (const [producerId, transcoder] of this.#transcoders) this.#drop(producerId, transcoder);
+    for (const cancel of this.#hopeless.values()) cancel();
+    this.#hopeless.clear();
   }
 
   #log(message: string, error: unknown): void {

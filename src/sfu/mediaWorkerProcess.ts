@@ -85,6 +85,8 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
     this.#logger = options.logger;
     this.#clock = options.clock;
     this.#codecThreads = options.codecThreads;
+    // Every session listens here.
+    this.setMaxListeners(0);
   }
 
   get state(): string {

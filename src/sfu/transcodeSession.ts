@@ -33,6 +33,13 @@ export interface TranscodeOutput {
   targetBps: number;
 }
 
+export interface OutputLimits {
+  readonly targetBps: number;
+  readonly ceilingBps: number;
+  readonly maxWidth: number;
+  readonly maxHeight: number;
+}
+
 export interface TranscodeSessionOptions {
   readonly router: types.Router;
   readonly source: types.Producer;
@@ -158,14 +165,18 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
 
   /**
    * One more codec of this source; the decode is shared.
-   * @param targetBps where its bitrate starts
-   * @param maxBps what it may grow to
+   * @param limits where its bitrate starts, what it may grow to, and the largest picture (a larger one is scaled down)
    */
-  async addOutput(codec: VideoCodecName, targetBps: number, maxBps: number): Promise<TranscodeOutput> {
+  async addOutput(codec: VideoCodecName, limits: OutputLimits): Promise<TranscodeOutput> {
+    const { targetBps, ceilingBps, maxWidth, maxHeight } = limits;
     const ssrc = this.#options.randomSsrc();
-    const rtpParameters = derivedRtpParameters(codec, ssrc, this.#cname, maxBps);
+    const rtpParameters = derivedRtpParameters(codec, ssrc, this.#cname, ceilingBps);
     // The producer first: mediasoup drops RTP of an SSRC that it does not know.
-    const producer = await this.#transport.produce({ kind: 'video', rtpParameters });
+    const producer = await this.#transport.produce({
+      kind: 'video',
+      rtpParameters,
+      paused: this.#options.source.paused,
+    });
     const outputId = `${this.#options.sessionId}:${codec}`;
     try {
       await this.#process.request({
@@ -179,6 +190,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
           ...(codec === 'H264' ? { packetizationMode: 1 } : {}),
         },
         targetBps,
+        maxWidth,
+        maxHeight,
       });
     } catch (error) {
       producer.close();
@@ -213,7 +226,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
 
   /** The publisher paused or resumed: mediasoup tells the watchers of derived streams too. */
   async setPaused(paused: boolean): Promise<void> {
-    await Promise.all(this.outputs.map(({ producer }) => (paused ? producer.pause() : producer.resume())));
+    const differing = this.outputs.filter(({ producer }) => !producer.closed && producer.paused !== paused);
+    await Promise.all(differing.map(({ producer }) => (paused ? producer.pause() : producer.resume())));
   }
 
   /** Nobody watches: ends everything; idempotent. */

@@ -111,10 +111,4 @@ function row(cells: readonly string[]): string {
     .join(' ');
 }
 
-// wrtc crashes when the process ends by itself; an explicit end does not let it.
-process.exit(
-  await main().catch((error: unknown) => {
-    console.error(error);
-    return 1;
-  }),
-);
+process.exitCode = await main();

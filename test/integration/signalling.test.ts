@@ -122,6 +122,14 @@ describe('bad input', () => {
     expect(client.controls('ERROR')[0]).toMatchObject({ code: 'SequenceNotIncreasing' });
   });
 
+  it('closes the connection of who goes on although he is refused', async () => {
+    const [flood, other] = [await greeted(), await greeted()];
+    for (let count = 0; count < 300; count += 1) flood.send('LEAVE', {});
+    expect(await flood.closed()).toBe(1008);
+    expect(flood.controls('ERROR')[0]).toMatchObject({ code: 'Flooding', fatal: true });
+    expect(await other.request('LEAVE', {})).not.toHaveProperty('error');
+  });
+
   it('slows down who sends too much, and only him', async () => {
     const [flood, other] = [await greeted(), await greeted()];
     for (let count = 0; count < 60; count += 1) flood.send('LEAVE', {});

@@ -1,111 +1,91 @@
-/**
- * A device in a call that really has no H.264: the client SDK in this process, on @roamhq/wrtc.
- *
- * What will surprise you: wrtc's pictures and sounds are handled on this process's one thread, beside whatever else it does.
- */
-import { Device } from 'mediasoup-client';
+/** A device in a call that really has no H.264: the client SDK on @roamhq/wrtc, in a process of its own (child.ts). */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { CallMember, Person } from '../harness/callMember.ts';
 import type { FrameLog } from '../signal/score.ts';
-import { type ToneReport, toneHzOf } from '../signal/tone.ts';
-import { Call, type MediaTrack, type RemoteStream, webSocketPipe } from '../../web/sdk/index.ts';
-import { type CallMember, type Person, PICTURE } from '../harness/callMember.ts';
-import { passMs, waitFor } from '../harness/wait.ts';
-import {
-  type WrtcSource,
-  openWrtcCamera,
-  openWrtcMicrophone,
-  recordWrtcTone,
-  WrtcFrameProbe,
-} from './media.ts';
-import { asWrtcTrack, installWrtcGlobals, WrtcError, type WrtcTrack } from './wrtc.ts';
+import type { ToneReport } from '../signal/tone.ts';
+import type { WrtcAnswer, WrtcRequest } from './child.ts';
+import { WrtcError } from './wrtc.ts';
+
+type Question = WrtcRequest extends infer R ? (R extends WrtcRequest ? Omit<R, 'id'> : never) : never;
+
+/** The child's answers, by the question; both sides are of this folder. */
+interface Values {
+  readonly join: null;
+  readonly badge: string;
+  readonly 'wait-for-picture': null;
+  readonly 'watch-frames': FrameLog;
+  readonly 'record-tone': ToneReport;
+  readonly leave: null;
+}
 
 export class WrtcParticipant implements CallMember {
   readonly name: string;
   readonly stream: number;
-  readonly #call: Call;
-  readonly #devices: readonly WrtcSource[];
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (answer: WrtcAnswer) => void>();
+  #asked = 0;
 
-  private constructor({ name, stream }: Person, call: Call, devices: readonly WrtcSource[]) {
+  private constructor({ name, stream }: Person) {
     this.name = name;
     this.stream = stream;
-    this.#call = call;
-    this.#devices = devices;
+    this.#child = fork(path.join(import.meta.dirname, 'child.ts'), [], { execArgv: [] });
+    this.#child.on('message', (answer: WrtcAnswer) => this.#waiting.get(answer.id)?.(answer));
+    this.#child.once('exit', (code, signal) => {
+      const message = `the wrtc client ended with ${signal ?? `code ${String(code)}`}`;
+      for (const [id, resolve] of this.#waiting) resolve({ id, ok: false, message });
+    });
   }
 
   /** Joins with camera and microphone. */
   static async join(origin: string, room: string, person: Person): Promise<WrtcParticipant> {
-    installWrtcGlobals();
-    const call = new Call({
-      open: webSocketPipe(`${origin.replace('http', 'ws')}/connect`),
-      createDevice: () => new Device({ handlerName: 'Chrome111' }),
-      client: { name: 'wrtc', version: '1' },
-    });
-    const camera = openWrtcCamera({ stream: person.stream, ...PICTURE });
-    const microphone = openWrtcMicrophone(toneHzOf(person.stream));
-    const published = Promise.all([
-      call.publish('camera', asMediaTrack(camera.track), { simulcast: false }),
-      call.publish('microphone', asMediaTrack(microphone.track)),
-    ]);
-    await call.join({ room, name: person.name });
-    await published;
-    return new WrtcParticipant(person, call, [camera, microphone]);
+    const participant = new WrtcParticipant(person);
+    try {
+      await participant.#ask({ op: 'join', origin, room, person });
+    } catch (error) {
+      participant.#child.kill('SIGKILL');
+      throw error;
+    }
+    return participant;
   }
 
   badge(of: Person): Promise<string> {
-    const delivery = this.#streamOf(of, 'camera')?.delivery;
-    const words =
-      delivery?.via === 'transcode' ? `transcoded ${delivery.from} → ${delivery.to}` : (delivery?.via ?? '');
-    return Promise.resolve(
-      `${words.replace(/^forward$/, 'forwarded').replace('H264', 'H.264')}: ${delivery?.reason ?? ''}`,
-    );
+    return this.#ask({ op: 'badge', of: personOf(of) });
   }
 
   async waitForPicture(of: Person, timeoutMs = 15_000): Promise<void> {
-    const track = await waitFor(
-      `${this.name} to get a track of ${of.name}`,
-      () => this.#streamOf(of, 'camera')?.track,
-      { timeoutMs },
-    );
-    const probe = new WrtcFrameProbe(asWrtcTrack(track), 0);
-    try {
-      await waitFor(`${this.name} to see ${of.name}`, () => probe.read().samples.length > 0, { timeoutMs });
-    } finally {
-      probe.close();
-    }
+    await this.#ask({ op: 'wait-for-picture', of: personOf(of), timeoutMs });
   }
 
-  async watchFrames(of: Person, windowMs: number): Promise<FrameLog> {
-    const probe = new WrtcFrameProbe(this.#trackOf(of, 'camera'));
-    await passMs(windowMs);
-    return probe.close();
+  watchFrames(of: Person, windowMs: number): Promise<FrameLog> {
+    return this.#ask({ op: 'watch-frames', of: personOf(of), windowMs });
   }
 
   recordTone(of: Person, windowMs: number): Promise<ToneReport> {
-    return recordWrtcTone(this.#trackOf(of, 'microphone'), windowMs);
+    return this.#ask({ op: 'record-tone', of: personOf(of), windowMs });
   }
 
   async leave(): Promise<void> {
-    await this.#call.leave();
-    for (const device of this.#devices) device.close();
+    await this.#ask({ op: 'leave' });
+    const gone = once(this.#child, 'exit');
+    this.#child.disconnect();
+    await gone;
   }
 
-  #streamOf(of: Person, source: 'camera' | 'microphone'): RemoteStream | undefined {
-    const id = this.#call.participants.find(({ name }) => name === of.name)?.participant_id;
-    return this.#call.streams.find((stream) => stream.participantId === id && stream.source === source);
-  }
-
-  #trackOf(of: Person, source: 'camera' | 'microphone'): WrtcTrack {
-    const track = this.#streamOf(of, source)?.track;
-    if (track === null || track === undefined) throw new WrtcError(`no ${source} of ${of.name}`);
-    return asWrtcTrack(track);
+  async #ask<Q extends Question>(question: Q): Promise<Values[Q['op']]> {
+    this.#asked += 1;
+    const id = this.#asked;
+    const answered = new Promise<WrtcAnswer>((resolve) => this.#waiting.set(id, resolve));
+    this.#child.send({ ...question, id });
+    const answer = await answered;
+    this.#waiting.delete(id);
+    if (!answer.ok) throw new WrtcError(answer.message);
+    return answer.value as Values[Q['op']];
   }
 }
 
-/** wrtc's tracks are what mediasoup-client calls tracks; the two packages describe the same W3C class. */
-function asMediaTrack(track: WrtcTrack): MediaTrack {
-  if (isMediaTrack(track)) return track;
-  throw new WrtcError('not a track');
-}
-
-function isMediaTrack(track: WrtcTrack): track is WrtcTrack & MediaTrack {
-  return 'getSettings' in track && 'readyState' in track;
+/** Members of a call are more than data. */
+function personOf({ name, stream }: Person): Person {
+  return { name, stream };
 }

@@ -8,8 +8,6 @@
  *   and the loaded module is checked against them.
  */
 import { createRequire } from 'node:module';
-import { Device } from 'mediasoup-client';
-import type { RtpCapabilities, RtpParameters } from 'mediasoup-client/types';
 
 export class WrtcError extends Error {
   readonly code = 'WRTC';
@@ -87,36 +85,6 @@ export function installWrtcGlobals(): void {
   for (const name of GLOBAL_NAMES) {
     Object.defineProperty(globalThis, name, { value: wrtc[name], configurable: true, writable: true });
   }
-}
-
-/**
- * A mediasoup-client device on wrtc, loaded with a router's capabilities.
- * @param routerRtpCapabilities as they came from the server: mediasoup-client checks them through.
- * @throws WrtcError where they are no capabilities at all; mediasoup-client's errors where a part of them is wrong.
- */
-export async function createWrtcDevice(routerRtpCapabilities: unknown): Promise<Device> {
-  if (!isRtpCapabilities(routerRtpCapabilities)) throw new WrtcError('not the RTP capabilities of a router');
-  installWrtcGlobals();
-  const device = new Device({ handlerName: 'Chrome111' });
-  await device.load({ routerRtpCapabilities });
-  return device;
-}
-
-/**
- * A consumer's parameters as they came from the server: mediasoup-client checks them through.
- * @throws WrtcError where they are no parameters at all.
- */
-export function asRtpParameters(value: unknown): RtpParameters {
-  if (!isRtpParameters(value)) throw new WrtcError('not the RTP parameters of a consumer');
-  return value;
-}
-
-function isRtpCapabilities(value: unknown): value is RtpCapabilities {
-  return typeof value === 'object' && value !== null && 'codecs' in value && Array.isArray(value.codecs);
-}
-
-function isRtpParameters(value: unknown): value is RtpParameters {
-  return isRtpCapabilities(value) && 'encodings' in value && Array.isArray(value.encodings);
 }
 
 /**

@@ -22,7 +22,7 @@ import type { CallEvents, CallOptions, CallState, CallStats, JoinOptions } from 
 import { type MediaTrack, sendableVideo, toWireCapabilities } from './capabilities.ts';
 import { type CancelTimer, type Clock, backoffMs, systemClock } from './clock.ts';
 import { Emitter } from './emitter.ts';
-import { CallClosed, NotJoined, isPermanent } from './errors.ts';
+import { CallClosed, NotJoined, isPermanent, isPermanentForReturn } from './errors.ts';
 import type { PublishOptions } from './produce-options.ts';
 import { Publisher } from './publisher.ts';
 import { Receiver } from './receiver.ts';
@@ -274,7 +274,7 @@ export class Call extends Emitter<CallEvents> {
         this.#participants.set(participant.participant_id, participant);
       }
     }
-    this.#receiver.keepOnly(new Set(this.#participants.keys()));
+    this.#receiver.keepOnly(this.participants);
     this.emit('participants');
     if (this.#stale !== null && this.#stale !== session) this.#stale.close();
     this.#stale = null;
@@ -289,11 +289,14 @@ export class Call extends Emitter<CallEvents> {
       this.emit('speaker', event.participant_id);
       return;
     }
-    if (event.op === 'left') this.#participants.delete(event.participant_id);
-    else if (event.participant.participant_id !== this.participantId) {
-      this.#participants.set(event.participant.participant_id, event.participant);
+    if (event.op === 'left') {
+      this.#participants.delete(event.participant_id);
+      this.#receiver.keepSources(event.participant_id, []);
+    } else if (event.participant.participant_id !== this.participantId) {
+      const { participant } = event;
+      this.#participants.set(participant.participant_id, participant);
+      this.#receiver.keepSources(participant.participant_id, participant.sources);
     }
-    if (event.op === 'left') this.#receiver.keepOnly(new Set(this.#participants.keys()));
     this.emit('participants');
   }
 
@@ -323,8 +326,9 @@ export class Call extends Emitter<CallEvents> {
     this.#cancelRetry = this.#clock.after(backoffMs(attempt, random()), () => {
       this.#reenter().catch((error: unknown) => {
         if (this.#ended || this.#session !== null) return;
-        if (isPermanent(error)) this.#end(error instanceof Error ? error.message : String(error), null);
-        else this.#retry(attempt + 1);
+        if (isPermanentForReturn(error)) {
+          this.#end(error instanceof Error ? error.message : String(error), null);
+        } else this.#retry(attempt + 1);
       });
     });
   }

@@ -71,3 +71,12 @@ export function isPermanent(error: unknown): boolean {
   const { status } = error.problem;
   return status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
 }
+
+/**
+ * Whether trying to come back into a call is pointless. A room that is full may hold this participant's own lost connection
+ * still, which the server notices only after a while.
+ */
+export function isPermanentForReturn(error: unknown): boolean {
+  if (error instanceof RequestRefused && error.problem.code === 'RoomFull') return false;
+  return isPermanent(error);
+}

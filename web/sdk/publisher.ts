@@ -4,12 +4,13 @@
  *
  * What will surprise you:
  * - `publish` may be called before the call is joined: what was wished for goes out with the join.
- * - A switch of codec is make before break: the second producer runs beside the first until the server acknowledged it and
- *   a little longer, because those who watch change over one by one. Switches of one source run one after the other.
+ * - A switch of codec and another track are make before break: the second producer runs beside the first until the server
+ *   acknowledged it and a little longer (`Overlaps`). What the server is asked about one source, it is asked one after the
+ *   other, because each question names the stream that it replaces.
+ * - The live producer belongs to the source, not to the publication: it outlives a publication that another track replaces.
  * - Ownership: owns its producers and timers, never the tracks: whoever captured them stops them. Producers of a transport
  *   that closes are closed by it. `close()` is idempotent.
  */
-import type { types } from 'mediasoup-client';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { CallOfferEvent } from '../../signaling/messages/notifications.ts';
 import { PlainAck, type SourceName } from '../../signaling/messages/requests.ts';
@@ -17,6 +18,7 @@ import { type MediaTrack, type VideoCodec, sendCodec } from './capabilities.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
 import { CallClosed, CodecUnavailable, RequestRefused, isPermanent } from './errors.ts';
+import { Overlaps } from './overlaps.ts';
 import type { PublishOptions } from './produce-options.ts';
 import { type LiveProducer, ProducerMaker } from './producer-maker.ts';
 import type { MediaLink } from './session.ts';
@@ -39,17 +41,12 @@ interface Publication {
   readonly options: PublishOptions;
   readonly done: PromiseWithResolvers<void>;
   paused: boolean;
-  live: LiveProducer | null;
   /** It was refused on this link. */
   failed: boolean;
   /** The codec that a switch under way leads to. */
   wanted: VideoCodec | null;
-  /** The last switch; settles, never rejects. */
-  switching: Promise<void>;
 }
 
-/** The server says when nobody watches a replaced producer any more; one of which it says nothing ends after this. */
-const SWITCH_OVERLAP_MS = 10_000;
 /** A server that cannot take a stream just now is asked again after this time. */
 const RETRY_MS = 1_000;
 
@@ -57,9 +54,12 @@ export class Publisher extends Emitter<PublisherEvents> {
   readonly #clock: Clock;
   readonly #preferred: readonly VideoCodec[];
   readonly #publications = new Map<SourceName, Publication>();
+  /** What the server has of each source on the present link. */
+  readonly #live = new Map<SourceName, LiveProducer>();
+  /** The last thing that the server is asked about each source; settles, never rejects. */
+  readonly #turns = new Map<SourceName, Promise<void>>();
   readonly #samples = new Map<string, Sample>();
-  /** Replaced producers that may still be watched, by the server's id. */
-  readonly #overlaps = new Map<string, { readonly producer: types.Producer; readonly cancel: CancelTimer }>();
+  readonly #overlaps: Overlaps;
   readonly #cancelRetries = new Set<CancelTimer>();
   #restriction: CodecRestriction = null;
   #maker: ProducerMaker | null = null;
@@ -69,6 +69,7 @@ export class Publisher extends Emitter<PublisherEvents> {
     super();
     this.#clock = clock;
     this.#preferred = preferred;
+    this.#overlaps = new Overlaps(clock);
   }
 
   /** What is wished for, live or not yet. */
@@ -78,11 +79,12 @@ export class Publisher extends Emitter<PublisherEvents> {
 
   /** The video codec that a source is sent in; null where it is not live. */
   codecOf(source: SourceName): string | null {
-    return this.#publications.get(source)?.live?.codec ?? null;
+    return this.#live.get(source)?.codec ?? null;
   }
 
   /**
-   * Sends a track. Before the join it is kept, and sent with it. An earlier track of the same source is replaced.
+   * Sends a track. Before the join it is kept, and sent with it. An earlier track of the same source is replaced:
+   * it runs on until the server took the new one.
    *
    * @returns Resolves when the server took it.
    * @throws CodecUnavailable, RequestRefused, CallClosed
@@ -97,27 +99,22 @@ export class Publisher extends Emitter<PublisherEvents> {
       options,
       done,
       paused: options.paused ?? false,
-      live: null,
       failed: false,
       wanted: null,
-      switching: Promise.resolve(),
     };
     this.#publications.set(source, publication);
     // Nobody has to wait for a publication: what goes wrong is told by the `error` event too.
     done.promise.catch(() => undefined);
+    // Who publishes muted wants nothing to be seen or heard from now on, of the earlier track either.
+    if (publication.paused) this.#pauseLocally(source, true);
     if (this.#maker !== null) void this.#start(publication, this.#maker);
     return done.promise;
   }
 
   /** Ends a source. The track stays with its owner. */
   unpublish(source: SourceName): void {
-    const live = this.#publications.get(source)?.live;
     this.#remove(source, 'unpublished');
-    if (live !== null && live !== undefined && live.link === this.#maker?.link) {
-      this.#tell(
-        live.link.connection.request('CALL_END', { op: 'unpublish', producer_id: live.producerId }, PlainAck),
-      );
-    }
+    this.#endLive(source);
     this.emit('changed');
   }
 
@@ -126,12 +123,9 @@ export class Publisher extends Emitter<PublisherEvents> {
     const publication = this.#publications.get(source);
     if (publication === undefined || publication.paused === paused) return;
     publication.paused = paused;
-    const { live } = publication;
-    if (live !== null) {
-      if (paused) live.producer.pause();
-      else live.producer.resume();
-      this.#tellPause(live, paused);
-    }
+    this.#pauseLocally(source, paused);
+    const live = this.#live.get(source);
+    if (live !== undefined) this.#tellPause(live, paused);
     this.emit('changed');
   }
 
@@ -156,9 +150,11 @@ export class Publisher extends Emitter<PublisherEvents> {
     this.#maker = maker;
     this.#endTimers();
     this.#samples.clear();
+    this.#live.clear();
+    this.#turns.clear();
     const publications = [...this.#publications.values()];
     for (const publication of publications) {
-      publication.live = null;
+      publication.failed = false;
       publication.wanted = null;
     }
     await turn;
@@ -168,18 +164,14 @@ export class Publisher extends Emitter<PublisherEvents> {
 
   /** Nobody watches a producer that was replaced: it stops sending. */
   handleRetired(producerId: string): void {
-    const overlap = this.#overlaps.get(producerId);
-    if (overlap === undefined) return;
-    this.#overlaps.delete(producerId);
-    overlap.cancel();
-    overlap.producer.close();
+    this.#overlaps.end(producerId);
   }
 
   /** Handles the server's wish for another codec. */
   handleSwitch(offer: Extract<CallOfferEvent, { op: 'switch' }>): void {
     const maker = this.#maker;
     const publication = [...this.#publications.values()].find(
-      (candidate) => candidate.live?.sourceId === offer.source_id,
+      ({ source }) => this.#live.get(source)?.sourceId === offer.source_id,
     );
     if (maker === null || publication === undefined) return;
     this.#switch(publication, offer.codec).catch((error: unknown) => {
@@ -203,13 +195,11 @@ export class Publisher extends Emitter<PublisherEvents> {
   /** Figures of every live source, over the time since the call before. */
   async stats(): Promise<SentStats[]> {
     const link = this.#maker?.link;
-    const lives = [...this.#publications.values()].flatMap(({ source, live }) =>
-      live === null ? [] : [{ source, live }],
-    );
+    const lives = [...this.#live];
     if (link === undefined || link.send.closed || lives.length === 0) return [];
     const entries = readReport(await link.send.getStats());
     const nowMs = this.#clock.nowMs();
-    return lives.flatMap(({ source, live }) => {
+    return lives.flatMap(([source, live]) => {
       const { mid } = live.producer.rtpParameters;
       const reading =
         mid === undefined ? null : readSent(entries, mid, nowMs, this.#samples.get(live.producerId));
@@ -224,6 +214,9 @@ export class Publisher extends Emitter<PublisherEvents> {
     if (this.#closed) return;
     this.#closed = true;
     for (const source of this.sources) this.#remove(source, 'the call is over');
+    for (const live of this.#live.values()) live.producer.close();
+    this.#live.clear();
+    this.#turns.clear();
     this.#endTimers();
     this.#maker = null;
     this.removeAllListeners();
@@ -237,16 +230,13 @@ export class Publisher extends Emitter<PublisherEvents> {
     const { link } = maker;
     publication.failed = false;
     try {
-      const live = await maker.make({
-        ...publication,
-        codec: this.#codecFor(publication, link),
-        replaces: null,
+      await this.#inTurn(publication.source, async () => {
+        if (!this.#isCurrent(publication, maker)) return;
+        const codec = this.#codecFor(publication, link);
+        const replaces = this.#live.get(publication.source)?.producerId ?? null;
+        this.#adopt(publication, maker, await maker.make({ ...publication, codec, replaces }));
       });
-      if (!this.#isCurrent(publication, maker)) {
-        live.producer.close();
-        return;
-      }
-      this.#goLive(publication, live);
+      if (!this.#isCurrent(publication, maker)) return;
       publication.done.resolve();
       if (this.#restriction !== null && publication.track.kind === 'video') {
         this.#switch(publication, this.#restriction).catch(this.#report);
@@ -260,6 +250,8 @@ export class Publisher extends Emitter<PublisherEvents> {
       }
       // The wish stays: another link or another restriction may make it possible.
       publication.failed = true;
+      // Nobody wishes for the track any more that this one was to replace.
+      this.#endLive(publication.source);
       publication.done.reject(error instanceof Error ? error : new Error(String(error)));
       this.#report(error);
       this.emit('changed');
@@ -272,47 +264,83 @@ export class Publisher extends Emitter<PublisherEvents> {
 
   /** Switches a live publication to another codec; where that is under way or done, nothing happens. */
   async #switch(publication: Publication, codec: VideoCodec): Promise<void> {
-    if (publication.live === null || (publication.wanted ?? publication.live.codec) === codec) return;
+    const maker = this.#maker;
+    const live = this.#live.get(publication.source);
+    if (maker === null || live === undefined || (publication.wanted ?? live.codec) === codec) return;
     publication.wanted = codec;
-    const run = publication.switching.then(() => this.#switchNow(publication, codec));
-    publication.switching = run.catch(() => undefined);
-    await run;
+    await this.#inTurn(publication.source, () => this.#switchNow(publication, maker, codec));
   }
 
-  async #switchNow(publication: Publication, codec: VideoCodec): Promise<void> {
-    const { live } = publication;
-    const maker = this.#maker;
+  async #switchNow(publication: Publication, maker: ProducerMaker, codec: VideoCodec): Promise<void> {
+    const live = this.#live.get(publication.source);
+    if (!this.#isCurrent(publication, maker)) return;
     try {
-      if (maker === null || live === null || live.codec === codec) return;
+      if (live === undefined || live.codec === codec) return;
       if (this.#restriction !== null && this.#restriction !== codec) {
         throw new CodecUnavailable(`this participant sends ${this.#restriction} only`);
       }
-      const next = await maker.make({ ...publication, codec, replaces: live.producerId });
-      if (!this.#isCurrent(publication, maker)) {
-        next.producer.close();
-        return;
-      }
-      this.#samples.delete(live.producerId);
-      this.#overlaps.set(live.producerId, {
-        producer: live.producer,
-        cancel: this.#clock.after(SWITCH_OVERLAP_MS, () => this.handleRetired(live.producerId)),
-      });
-      this.#goLive(publication, next);
+      this.#adopt(publication, maker, await maker.make({ ...publication, codec, replaces: live.producerId }));
     } finally {
       if (publication.wanted === codec) publication.wanted = null;
     }
+  }
+
+  /** Runs when everything that was asked about the source before is answered. */
+  #inTurn(source: SourceName, run: () => Promise<void>): Promise<void> {
+    const result = (this.#turns.get(source) ?? Promise.resolve()).then(run);
+    this.#turns.set(
+      source,
+      result.catch(() => undefined),
+    );
+    return result;
   }
 
   #isCurrent(publication: Publication, maker: ProducerMaker): boolean {
     return this.#maker === maker && this.#publications.get(publication.source) === publication;
   }
 
-  #goLive(publication: Publication, live: LiveProducer): void {
-    publication.live = live;
+  /** The server has taken a stream: it carries the source from now on, or ends where the source has ended meanwhile. */
+  #adopt({ source }: Publication, maker: ProducerMaker, live: LiveProducer): void {
+    if (this.#maker !== maker) {
+      live.producer.close();
+      return;
+    }
+    const before = this.#live.get(source);
+    if (before !== undefined) {
+      this.#samples.delete(before.producerId);
+      this.#overlaps.add(source, before);
+    }
+    this.#live.set(source, live);
+    // Where it is another publication than the one asked for, that one waits for its turn and replaces this stream.
+    const wish = this.#publications.get(source);
+    if (wish === undefined) {
+      this.#endLive(source);
+      return;
+    }
     // The wish may have changed while the server was being asked.
-    if (publication.paused) live.producer.pause();
-    if (publication.paused !== live.offeredPaused) this.#tellPause(live, publication.paused);
+    if (wish.paused) live.producer.pause();
+    if (wish.paused !== live.offeredPaused) this.#tellPause(live, wish.paused);
     this.emit('changed');
+  }
+
+  /** Ends what is sent of a source, and tells the server. */
+  #endLive(source: SourceName): void {
+    this.#overlaps.endSource(source);
+    const live = this.#live.get(source);
+    if (live === undefined) return;
+    this.#live.delete(source);
+    this.#samples.delete(live.producerId);
+    live.producer.close();
+    this.#tell(
+      live.link.connection.request('CALL_END', { op: 'unpublish', producer_id: live.producerId }, PlainAck),
+    );
+  }
+
+  #pauseLocally(source: SourceName, paused: boolean): void {
+    this.#overlaps.setPaused(source, paused);
+    const live = this.#live.get(source);
+    if (paused) live?.producer.pause();
+    else live?.producer.resume();
   }
 
   /** The codec to publish in: the wished one, else the first of the preferred ones that is allowed and can be encoded. */
@@ -347,18 +375,13 @@ export class Publisher extends Emitter<PublisherEvents> {
     const publication = this.#publications.get(source);
     if (publication === undefined) return;
     this.#publications.delete(source);
-    publication.live?.producer.close();
     publication.done.reject(new CallClosed(`${source}: ${reason}`));
   }
 
   #endTimers(): void {
     for (const cancel of this.#cancelRetries) cancel();
     this.#cancelRetries.clear();
-    for (const { producer, cancel } of this.#overlaps.values()) {
-      cancel();
-      producer.close();
-    }
-    this.#overlaps.clear();
+    this.#overlaps.close();
   }
 
   /** For requests whose refusal changes nothing here but should be seen. */

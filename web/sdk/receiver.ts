@@ -11,7 +11,12 @@
  */
 import type { types } from 'mediasoup-client';
 import type { CallEndEvent, CallOfferEvent } from '../../signaling/messages/notifications.ts';
-import { type CallAnswer, PlainAck, type SourceName } from '../../signaling/messages/requests.ts';
+import {
+  type CallAnswer,
+  type Participant,
+  PlainAck,
+  type SourceName,
+} from '../../signaling/messages/requests.ts';
 import type * as v from 'valibot';
 import { codecName, toDeviceParameters } from './capabilities.ts';
 import type { CancelTimer, Clock } from './clock.ts';
@@ -45,6 +50,11 @@ interface Carrier {
   readonly show: () => void;
 }
 
+interface Coming {
+  /** The server ended it already. */
+  ended: boolean;
+}
+
 /** How long the earlier track stays open after a change, for the view to show the new one. */
 const CHANGE_OVER_MS = 1_000;
 /** Publishing waits for the first stream of the others no longer than this. */
@@ -59,8 +69,10 @@ export class Receiver extends Emitter<ReceiverEvents> {
   readonly #current = new Map<RemoteStream, Carrier>();
   readonly #samples = new Map<string, Sample>();
   readonly #timers = new Set<CancelTimer>();
-  /** Consumers that ended while their local half was being made. */
-  readonly #endedEarly = new Set<string>();
+  /** Carriers that another one has replaced and whose tracks stay for a moment. */
+  readonly #leaving = new Set<Carrier>();
+  /** Consumers whose local half is being made, by the server's id. */
+  readonly #coming = new Map<string, Coming>();
   /** Receiving transports of earlier links, some of whose last frames still show. */
   readonly #retired = new Set<types.Transport>();
   /** Whoever waits for the first stream of the link. */
@@ -85,11 +97,10 @@ export class Receiver extends Emitter<ReceiverEvents> {
     this.#link = link;
     // What had not shown yet never will; what shows stays until its successor does.
     for (const [id, carrier] of this.#carriers) {
-      if (this.#current.get(carrier.stream) !== carrier) this.#drop(id);
+      if (this.#current.get(carrier.stream) !== carrier && !this.#leaving.has(carrier)) this.#drop(id);
     }
     this.#closeUnused();
     this.#watcher = new FirstMediaWatcher(link.receive, this.#clock);
-    this.#endedEarly.clear();
   }
 
   /** Resolves when the first stream of this link has its local half, or after a while; at once where it has one already. */
@@ -137,18 +148,36 @@ export class Receiver extends Emitter<ReceiverEvents> {
   handleEnd(event: CallEndEvent): void {
     if (event.op === 'consumer') {
       const carrier = this.#carriers.get(event.consumer_id);
-      if (carrier === undefined) this.#endedEarly.add(event.consumer_id);
-      else if (this.#current.get(carrier.stream) !== carrier) this.#drop(event.consumer_id);
-      else this.#watcher?.forget(event.consumer_id);
+      const coming = this.#coming.get(event.consumer_id);
+      if (coming !== undefined) coming.ended = true;
+      this.#watcher?.forget(event.consumer_id);
+      // What shows stays until its successor does, and what was replaced until the view has changed over.
+      if (carrier === undefined || this.#leaving.has(carrier)) return;
+      if (this.#current.get(carrier.stream) !== carrier) this.#drop(event.consumer_id);
     } else if (event.op === 'source') {
       const stream = this.#sources.get(event.source_id);
       if (stream !== undefined) this.#endStream(stream);
     }
   }
 
-  /** Ends the streams of everybody who is not (any longer) in the call. */
-  keepOnly(participantIds: ReadonlySet<string>): void {
-    for (const stream of this.streams) if (!participantIds.has(stream.participantId)) this.#endStream(stream);
+  /** Ends the streams of everybody who is not (any longer) in the call, and of sources that their owners do not list. */
+  keepOnly(participants: readonly Participant[]): void {
+    const sources = new Map(
+      participants.map((participant) => [participant.participant_id, participant.sources]),
+    );
+    const owners = new Set(this.streams.map(({ participantId }) => participantId));
+    for (const owner of owners) this.keepSources(owner, sources.get(owner) ?? []);
+  }
+
+  /**
+   * Ends the streams of one participant that are of no listed source. The server lists a source before it offers it, and goes
+   * on listing it while it replaces what carries the media.
+   */
+  keepSources(participantId: string, sources: Participant['sources']): void {
+    const names = new Set(sources.map(({ source }) => source));
+    for (const stream of this.streams) {
+      if (stream.participantId === participantId && !names.has(stream.source)) this.#endStream(stream);
+    }
   }
 
   /** Figures of every stream that has a consumer, over the time since the call before. */
@@ -188,15 +217,19 @@ export class Receiver extends Emitter<ReceiverEvents> {
     if (link === null) return;
     const order = ++this.#order;
     const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
-    const consumer = await link.receive.consume({
-      id: offer.consumer_id,
-      producerId: offer.producer_id,
-      kind: offer.kind,
-      rtpParameters: toDeviceParameters(offer.rtp_parameters),
-      // What plays in sync: a person's microphone and camera, but not the screen.
-      streamId: `${offer.participant_id}-${offer.source === 'screen' ? 'screen' : 'person'}`,
-    });
-    if (stream.ended || this.#link !== link || this.#endedEarly.delete(offer.consumer_id)) {
+    const coming: Coming = { ended: false };
+    this.#coming.set(offer.consumer_id, coming);
+    const consumer = await link.receive
+      .consume({
+        id: offer.consumer_id,
+        producerId: offer.producer_id,
+        kind: offer.kind,
+        rtpParameters: toDeviceParameters(offer.rtp_parameters),
+        // What plays in sync: a person's microphone and camera, but not the screen.
+        streamId: `${offer.participant_id}-${offer.source === 'screen' ? 'screen' : 'person'}`,
+      })
+      .finally(() => this.#coming.delete(offer.consumer_id));
+    if (stream.ended || this.#link !== link || coming.ended) {
       consumer.close();
       return;
     }
@@ -217,6 +250,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     const { stream, consumer } = carrier;
     const before = this.#current.get(stream);
     if (before === carrier || stream.ended || this.#carriers.get(consumer.id) !== carrier) return;
+    if (this.#leaving.has(carrier)) return;
     if (before !== undefined && before.order > carrier.order) {
       this.#drop(consumer.id);
       return;
@@ -231,6 +265,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
         this.#drop(before.consumer.id);
       });
       this.#timers.add(cancel);
+      this.#leaving.add(before);
     }
   }
 
@@ -268,6 +303,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     const carrier = this.#carriers.get(consumerId);
     if (carrier === undefined) return;
     this.#carriers.delete(consumerId);
+    this.#leaving.delete(carrier);
     this.#samples.delete(consumerId);
     this.#watcher?.forget(consumerId);
     carrier.consumer.close();

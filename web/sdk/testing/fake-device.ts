@@ -95,6 +95,8 @@ export class FakeDevices {
   readonly handlers: FakeHandler[] = [];
   /** Every transport that was made. */
   readonly transports: types.Transport[] = [];
+  /** Every producer that was made. */
+  readonly producers: types.Producer[] = [];
   readonly #h264: boolean;
   #entries: readonly Record<string, unknown>[] = [];
 
@@ -132,7 +134,10 @@ export class FakeDevices {
         },
       },
     });
-    device.observer.on('newtransport', (transport) => this.transports.push(transport));
+    device.observer.on('newtransport', (transport) => {
+      this.transports.push(transport);
+      transport.observer.on('newproducer', (producer) => this.producers.push(producer));
+    });
     return device;
   };
 

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { FakeDevices, fakeTrack } from './testing/fake-device.ts';
+import {
+  FIRST_PICTURES_PATIENCE_MS,
+  ROOM,
+  asked,
+  expectNothingLeft,
+  joined,
+  offer,
+  setUp,
+} from './testing/scripted-call.ts';
+import { settle } from './testing/virtual-clock.ts';
+
+describe('publishing', () => {
+  it('offers all sources of before the join without waiting for answers', async () => {
+    const part = setUp();
+    const answer = part.server.answer;
+    part.server.answer = (request, connection) =>
+      request.type === 'CALL_OFFER' ? null : answer(request, connection);
+    void part.call.publish('microphone', fakeTrack('audio'));
+    void part.call.publish('camera', fakeTrack('video'));
+    await part.call.join({ room: ROOM, name: 'Ada' });
+    await settle();
+    // The others' pictures go first, for a while.
+    expect(asked(part, 'CALL_OFFER', 'publish')).toEqual([]);
+    await part.clock.advance(FIRST_PICTURES_PATIENCE_MS);
+    const offers = asked(part, 'CALL_OFFER', 'publish');
+    expect(offers).toMatchObject([
+      { source: 'microphone', kind: 'audio' },
+      { source: 'camera', kind: 'video', width: 640, height: 360, frame_rate: 15 },
+    ]);
+    expect(offers[1]).toHaveProperty('rtp_parameters.codecs.0.mimeType', 'video/VP8');
+    // The connect step went out before the first offer.
+    const types = part.server.last.requests.map((request) => request.type);
+    expect(types.indexOf('TRANSPORT_UPDATE')).toBeLessThan(types.indexOf('CALL_OFFER'));
+    await expectNothingLeft(part);
+  });
+
+  it('publishes as soon as the first stream of the others has its local half', async () => {
+    const part = setUp();
+    void part.call.publish('camera', fakeTrack('video'));
+    await part.call.join({ room: ROOM, name: 'Ada' });
+    offer(part, 'consumer-1', 1001);
+    await settle();
+    expect(asked(part, 'CALL_OFFER', 'publish')).toMatchObject([{ source: 'camera' }]);
+    await expectNothingLeft(part);
+  });
+
+  it('obeys the restriction, and refuses what the device cannot encode', async () => {
+    const part = setUp(new FakeDevices({ h264: false }));
+    await part.call.join({ room: ROOM, name: 'Ada', restriction: 'H264' });
+    await expect(part.call.publish('camera', fakeTrack('video'))).rejects.toMatchObject({
+      code: 'codec-unavailable',
+    });
+    expect(part.errors).toHaveLength(1);
+    expect(part.server.last.asked('JOIN')[0]).toHaveProperty('payload.send_video', ['VP8']);
+    // The wish is kept: without the restriction, it is fulfilled.
+    await part.call.restrict(null);
+    await settle();
+    expect(part.call.sentCodec('camera')).toBe('VP8');
+    await expectNothingLeft(part);
+  });
+
+  it('sends simulcast layers from small to large', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video', 1280, 720), { simulcast: true });
+    const encodings = asked(part, 'CALL_OFFER', 'publish')[0] ?? {};
+    expect(encodings).toHaveProperty('rtp_parameters.encodings.length', 3);
+    expect(encodings).toHaveProperty('rtp_parameters.encodings.0.scaleResolutionDownBy', 4);
+    expect(encodings).toHaveProperty('rtp_parameters.encodings.2.scaleResolutionDownBy', 1);
+    await expectNothingLeft(part);
+  });
+
+  it('switches codec make before break when the server asks', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video'));
+    part.server.last.send('CALL_OFFER', {
+      op: 'switch',
+      source_id: 'my-camera',
+      codec: 'H264',
+      reason: 'All others take H.264 only.',
+    });
+    await settle();
+    const offers = asked(part, 'CALL_OFFER', 'publish');
+    expect(offers).toHaveLength(2);
+    expect(offers[1]).toMatchObject({ replaces: 'producer-1' });
+    expect(offers[1]).toHaveProperty('rtp_parameters.codecs.0.mimeType', 'video/H264');
+    expect(part.call.sentCodec('camera')).toBe('H264');
+    // The earlier producer runs on until the server says that nobody watches it any more; one timer is there in case it never does.
+    expect(part.clock.pending).toBe(1);
+    part.server.last.send('CALL_END', { op: 'producer', producer_id: 'producer-1' });
+    await settle();
+    expect(part.clock.pending).toBe(0);
+    await expectNothingLeft(part);
+  });
+
+  it('ends a replaced stream by itself where the server says nothing', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video'));
+    part.server.last.send('CALL_OFFER', {
+      op: 'switch',
+      source_id: 'my-camera',
+      codec: 'H264',
+      reason: 'All take H.264.',
+    });
+    await settle();
+    expect(part.clock.pending).toBe(1);
+    await part.clock.advance(10_000);
+    expect(part.clock.pending).toBe(0);
+    await expectNothingLeft(part);
+  });
+
+  it('asks again where the server cannot take a stream just now', async () => {
+    const part = await joined();
+    const answer = part.server.answer;
+    const problem = {
+      type: 'about:blank',
+      title: 'Media Unavailable',
+      status: 503,
+      code: 'MediaUnavailable',
+    };
+    part.server.answer = (request, connection) =>
+      request.type === 'CALL_OFFER' ? { error: problem } : answer(request, connection);
+    const published = part.call.publish('camera', fakeTrack('video'));
+    await settle();
+    part.server.answer = answer;
+    await part.clock.advance(1_000);
+    await published;
+    expect(part.errors).toEqual([]);
+    await expectNothingLeft(part);
+  });
+
+  it('refuses a switch that the device cannot make', async () => {
+    const part = await joined(new FakeDevices({ h264: false }));
+    await part.call.publish('camera', fakeTrack('video'));
+    part.server.last.send('CALL_OFFER', {
+      op: 'switch',
+      source_id: 'my-camera',
+      codec: 'H264',
+      reason: 'All others take H.264 only.',
+    });
+    await settle();
+    expect(asked(part, 'CALL_ANSWER', 'switch-refused')).toMatchObject([
+      { source_id: 'my-camera', codec: 'H264' },
+    ]);
+    expect(part.call.sentCodec('camera')).toBe('VP8');
+    await expectNothingLeft(part);
+  });
+
+  it('restricts in the call, switches its own camera once, and survives quick changes of mind', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video'));
+    await Promise.all([part.call.restrict('H264'), part.call.restrict('VP8'), part.call.restrict('H264')]);
+    await settle();
+    expect(asked(part, 'CALL_OFFER', 'restrict').map((payload) => payload['restriction'])).toEqual([
+      'H264',
+      'VP8',
+      'H264',
+    ]);
+    expect(part.call.sentCodec('camera')).toBe('H264');
+    await part.clock.advance(1_000);
+    await expectNothingLeft(part);
+  });
+
+  it('tells the others of a mute', async () => {
+    const part = await joined();
+    await part.call.publish('microphone', fakeTrack('audio'), { paused: true });
+    expect(asked(part, 'CALL_OFFER', 'publish')).toMatchObject([{ paused: true }]);
+    part.call.setPaused('microphone', false);
+    part.call.setPaused('microphone', false);
+    await settle();
+    expect(asked(part, 'CALL_OFFER', 'pause')).toEqual([
+      { op: 'pause', producer_id: 'producer-1', paused: false },
+    ]);
+    part.call.unpublish('microphone');
+    await settle();
+    expect(asked(part, 'CALL_END', 'unpublish')).toEqual([{ op: 'unpublish', producer_id: 'producer-1' }]);
+    await expectNothingLeft(part);
+  });
+});
