@@ -225,7 +225,7 @@ export class Call extends Emitter<CallEvents> {
       // Who joins wants to see first: making both directions at once would delay the pictures of the others by the time that
       // the own ones take.
       const first =
-        cause === 'join' && this.#othersPublish() ? this.#receiver.firstConsumer() : Promise.resolve();
+        cause === 'join' && this.#othersShow() ? this.#receiver.firstPicture() : Promise.resolve();
       void this.#publisher.bind(link, first).then(() => {
         if (cause === 'reset') this.#healed('reset');
       });
@@ -280,8 +280,10 @@ export class Call extends Emitter<CallEvents> {
     this.#stale = null;
   }
 
-  #othersPublish(): boolean {
-    return [...this.#participants.values()].some(({ sources }) => sources.length > 0);
+  #othersShow(): boolean {
+    return [...this.#participants.values()].some(({ sources }) =>
+      sources.some(({ kind, paused }) => kind === 'video' && !paused),
+    );
   }
 
   #presence(event: Notification<'PRESENCE'>): void {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FakeDevices, fakeTrack } from './testing/fake-device.ts';
 import {
-  FIRST_PICTURES_PATIENCE_MS,
-  ROOM,
   asked,
+  decoding,
   expectNothingLeft,
+  FIRST_PICTURES_PATIENCE_MS,
   joined,
   offer,
+  ROOM,
   setUp,
 } from './testing/scripted-call.ts';
 import { settle } from './testing/virtual-clock.ts';
@@ -36,12 +37,15 @@ describe('publishing', () => {
     await expectNothingLeft(part);
   });
 
-  it('publishes as soon as the first stream of the others has its local half', async () => {
+  it('publishes as soon as the first picture of the others is decoded', async () => {
     const part = setUp();
     void part.call.publish('camera', fakeTrack('video'));
     await part.call.join({ room: ROOM, name: 'Ada' });
     offer(part, 'consumer-1', 1001);
-    await settle();
+    await part.clock.advance(100);
+    expect(asked(part, 'CALL_OFFER', 'publish')).toEqual([]);
+    decoding(part, 1001, 1);
+    await part.clock.advance(100);
     expect(asked(part, 'CALL_OFFER', 'publish')).toMatchObject([{ source: 'camera' }]);
     await expectNothingLeft(part);
   });

@@ -57,8 +57,8 @@ interface Coming {
 
 /** How long the earlier track stays open after a change, for the view to show the new one. */
 const CHANGE_OVER_MS = 1_000;
-/** Publishing waits for the first stream of the others no longer than this. */
-const FIRST_CONSUMER_PATIENCE_MS = 250;
+/** Publishing waits for the first picture of the others no longer than this. */
+const FIRST_PICTURE_PATIENCE_MS = 250;
 
 export class Receiver extends Emitter<ReceiverEvents> {
   readonly #clock: Clock;
@@ -75,7 +75,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
   readonly #coming = new Map<string, Coming>();
   /** Receiving transports of earlier links, some of whose last frames still show. */
   readonly #retired = new Set<types.Transport>();
-  /** Whoever waits for the first stream of the link. */
+  /** Whoever waits for the first picture. */
   readonly #waiting = new Set<() => void>();
   #link: MediaLink | null = null;
   #watcher: FirstMediaWatcher | null = null;
@@ -103,10 +103,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
     this.#watcher = new FirstMediaWatcher(link.receive, this.#clock);
   }
 
-  /** Resolves when the first stream of this link has its local half, or after a while; at once where it has one already. */
-  firstConsumer(): Promise<void> {
-    const link = this.#link;
-    if ([...this.#carriers.values()].some((carrier) => carrier.link === link)) return Promise.resolve();
+  /** Resolves when the first picture of somebody is decoded, or after a while. */
+  firstPicture(): Promise<void> {
     return new Promise((resolve) => {
       const finish = (): void => {
         cancel();
@@ -114,7 +112,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
         this.#waiting.delete(finish);
         resolve();
       };
-      const cancel = this.#clock.after(FIRST_CONSUMER_PATIENCE_MS, finish);
+      const cancel = this.#clock.after(FIRST_PICTURE_PATIENCE_MS, finish);
       this.#timers.add(cancel);
       this.#waiting.add(finish);
     });
@@ -235,12 +233,15 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
     const carrier: Carrier = { stream, consumer, link, order, show: () => this.#show(carrier, offer) };
     this.#carriers.set(consumer.id, carrier);
-    for (const finish of [...this.#waiting]) finish();
     this.#answer(link, { op: 'ready', consumer_id: consumer.id });
     const isFirst = this.#current.get(stream) === undefined;
     if (isFirst || offer.paused) carrier.show();
     if (offer.paused) return;
-    this.#watcher?.watch(consumer, carrier.show, () =>
+    const appeared = (): void => {
+      if (offer.kind === 'video') for (const finish of [...this.#waiting]) finish();
+      carrier.show();
+    };
+    this.#watcher?.watch(consumer, appeared, () =>
       this.#answer(link, { op: 'stalled', consumer_id: consumer.id }),
     );
   }
