@@ -5,14 +5,10 @@ import type { CodecRestriction, RtpCapabilities } from '../../signaling/messages
 import type { Notification, NotificationType } from '../../signaling/messages/notifications.ts';
 import type { Participant as ParticipantView, SourceName } from '../../signaling/messages/requests.ts';
 import { codecName } from '../sfu/routerCodecs.ts';
+import type { Transports } from './transports.ts';
 
 /** How the room reaches this person's device; must not throw, and a device that is gone swallows it. */
 export type Notify = <T extends NotificationType>(type: T, payload: Notification<T>) => void;
-
-export interface Transports {
-  readonly send: types.WebRtcTransport;
-  readonly receive: types.WebRtcTransport;
-}
 
 /** Something that a participant publishes. It outlives its producer: after a switch or a lost worker it gets another. */
 export interface Source {

@@ -14,22 +14,22 @@ import type {
   DtlsParameters,
   IceParameters,
   RtpCapabilities,
-  TransportOffer,
 } from '../../signaling/messages/media.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
 import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import type { WorkerPool } from '../sfu/workerPool.ts';
 import type { Clock } from '../time/clock.ts';
-import { type CallMedia, type MediaLimits, transportOffer } from './callMedia.ts';
+import type { CallMedia, MediaLimits } from './callMedia.ts';
 import { Deliveries } from './deliveries.ts';
 import { Ground } from './ground.ts';
-import { type Notify, type Participant, type Transports, viewOf } from './participant.ts';
+import { type Notify, type Participant, viewOf } from './participant.ts';
 import { type Member, Reconciler } from './reconciler.ts';
 import type { RoomId } from './roomKeys.ts';
 import { Publishing } from './publishing.ts';
 import type { RoomPolicy } from './snapshot.ts';
 import { Transcoders } from './transcoders.ts';
+import { type Transports, availableBitrate, closeTransports, offersOf } from './transports.ts';
 import { unlessGone } from './unlessGone.ts';
 
 export interface RoomLimits extends RoomPolicy {
@@ -413,22 +413,4 @@ export class Room extends EventEmitter<RoomEvents> {
   #closeIfEmpty(): void {
     if (this.#members.size + this.#arriving.size + this.#joining === 0) this.close('everybody left');
   }
-}
-
-export function offersOf({ send, receive }: Transports): {
-  readonly send_transport: TransportOffer;
-  readonly receive_transport: TransportOffer;
-} {
-  return { send_transport: transportOffer(send), receive_transport: transportOffer(receive) };
-}
-
-function closeTransports({ send, receive }: Transports): void {
-  send.close();
-  receive.close();
-}
-
-/** The estimate inside mediasoup's untyped trace of bandwidth estimation, bits per second. */
-function availableBitrate(info: unknown): number | null {
-  if (typeof info !== 'object' || info === null || !('availableBitrate' in info)) return null;
-  return typeof info.availableBitrate === 'number' ? info.availableBitrate : null;
 }

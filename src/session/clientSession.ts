@@ -16,7 +16,8 @@ import type { KeyedTokenBuckets } from '../../signaling/connection/tokenBucket.t
 import type { Logger } from '../observe/logger.ts';
 import type { ParticipantId } from '../plan/types.ts';
 import { viewOf } from '../rooms/participant.ts';
-import { type Room, offersOf } from '../rooms/room.ts';
+import type { Room } from '../rooms/room.ts';
+import { offersOf } from '../rooms/transports.ts';
 import type { RoomRegistry } from '../rooms/roomRegistry.ts';
 import type { Clock } from '../time/clock.ts';
 
