@@ -77,6 +77,26 @@ describe('two people', () => {
   });
 });
 
+describe('simulcast', () => {
+  it('is forwarded in the layer that the network carries, and transcoded from it', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 16, codecs: 'vp8', simulcast: true });
+    const ben = await join(room, { name: 'Ben', stream: 17, codecs: 'h264' });
+    const cleo = await join(room, { name: 'Cleo', stream: 18, codecs: 'vp8' });
+    await expectGoodCall();
+    const kinds = server.server.registry.rooms.flatMap(({ participants }) =>
+      participants.flatMap(({ name, sources }) =>
+        [...sources.values()].flatMap(({ kind, producer }) =>
+          kind === 'video' ? [`${name} ${producer?.type ?? ''}`] : [],
+        ),
+      ),
+    );
+    expect(kinds).toEqual(['Ada simulcast', 'Ben simple', 'Cleo simple']);
+    expect(await cleo.badge(ada)).toMatch(FORWARDED_VP8);
+    expect(await ben.badge(ada)).toMatch(VP8_TO_H264);
+  });
+});
+
 describe('a device without any H.264', () => {
   it('that is no browser sees and hears one that only has H.264, and the other way round', async () => {
     const room = await server.createRoom();

@@ -81,6 +81,21 @@ describe('greeting', () => {
   });
 });
 
+describe('the other listener', () => {
+  it('serves the same: page, health and a call', async () => {
+    const other = await startServer({ listen: { implementation: 'node' }, media: { mediaWorkers: 0 } });
+    try {
+      expect((await fetch(`${other.origin}/readyz`)).status).toBe(200);
+      const client = await RawClient.connect(other.origin);
+      clients.push(client);
+      await client.request('HELLO', { supported_versions: [1] });
+      expect(await client.request('JOIN', join(await other.createRoom()))).toMatchObject({ channel: 1 });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['no frame at all', new Uint8Array([0, 1, 2, 3]), 'UnexpectedEof'],
@@ -204,6 +219,18 @@ describe('rooms', () => {
     expect(await people[0].request('JOIN', join(key))).toMatchObject({ error: { code: 'InvalidState' } });
     for (const person of people.slice(0, 3)) await person.request('LEAVE', {});
     expect(server.server.registry.rooms).toHaveLength(0);
+  });
+
+  it('restart ICE on a transport of the caller, with new credentials', async () => {
+    const client = await greeted();
+    const joined = JSON.stringify((await client.request('JOIN', join(freshRoom())))['receive_transport']);
+    const [, transportId = ''] = /"transport_id":"([^"]+)"/.exec(joined) ?? [];
+    const ack = JSON.stringify(
+      await client.request('TRANSPORT_UPDATE', { op: 'restart-ice', transport_id: transportId }, 1),
+    );
+    const ufrag = /"usernameFragment":"([^"]+)"/;
+    expect(ufrag.exec(ack)?.[1]).toMatch(/.{4,}/);
+    expect(ufrag.exec(ack)?.[1]).not.toBe(ufrag.exec(joined)?.[1]);
   });
 
   it('refuse what mediasoup cannot make sense of, and the caller stays in the call', async () => {
