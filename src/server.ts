@@ -13,6 +13,7 @@ import { builtPaths } from '../native/paths.ts';
 import { ServerConnection } from '../signaling/connection/serverConnection.ts';
 import { KeyedTokenBuckets, peerKey } from '../signaling/connection/tokenBucket.ts';
 import { createListener } from '../signaling/listener/index.ts';
+import { CCP1_LIMITS, maxRecordBytes } from '../signaling/frames/index.ts';
 import type { Connection, Listener, UpgradeDecision, UpgradeRequest } from '../signaling/listener/types.ts';
 import { RtpCapabilities } from '../signaling/messages/media.ts';
 import { ProtocolError } from '../signaling/errors.ts';
@@ -170,6 +171,8 @@ export class Server {
         maxConnections: limits.maxConnections,
         maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
         maxBufferedBytes: limits.maxBufferedBytes,
+        // One WebSocket message carries at least one frame.
+        maxMessageBytes: maxRecordBytes({ ...CCP1_LIMITS, maxFrameBytes: limits.maxFrameBytes }),
         idleTimeoutMs: limits.idleTimeoutMs,
       },
       onRequest: (request) => routes.handle(request),

@@ -14,7 +14,7 @@ import * as v from 'valibot';
 import { ProtocolError, asProtocolError } from '../errors.ts';
 import { CONNECTION_CHANNEL, FrameDecoder, FrameWriter, SequenceGuard } from '../frames/index.ts';
 import type { ChannelId, Frame, JsonValue } from '../frames/index.ts';
-import { CCP1_LIMITS } from '../frames/index.ts';
+import { CCP1_LIMITS, UNAUTHENTICATED_LIMITS } from '../frames/index.ts';
 import type { Notification, NotificationType } from '../messages/notifications.ts';
 import { REQUEST_SCHEMAS, type Request, type RequestType } from '../messages/requests.ts';
 import { TokenBucket } from './tokenBucket.ts';
@@ -56,8 +56,6 @@ export interface ServerConnectionOptions {
   readonly requestsPerSecond: number;
 }
 
-/** Before HELLO a stranger gets no more memory than this. */
-const GREETING_FRAME_BYTES = 4096;
 /** Room for a device's capabilities, which JOIN carries; whoever holds no room's key gets no more. */
 const BEFORE_JOIN_FRAME_BYTES = 32_768;
 const MAX_RUNNING_REQUESTS = 64;
@@ -65,7 +63,7 @@ const MAX_REFUSED = 200;
 
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
-  readonly #decoder = new FrameDecoder({ ...CCP1_LIMITS, maxFrameBytes: GREETING_FRAME_BYTES });
+  readonly #decoder = new FrameDecoder(UNAUTHENTICATED_LIMITS);
   readonly #writer = new FrameWriter();
   readonly #sequences = new SequenceGuard();
   readonly #bucket: TokenBucket;

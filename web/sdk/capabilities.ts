@@ -2,7 +2,7 @@
  * Between the wire's media descriptions and mediasoup-client's, and what this device can encode.
  *
  * What will surprise you: what goes to the wire takes the way through JSON and the wire's own schema, because the device's
- * objects hold members that are explicitly `undefined`, which the wire does not know; and the types of tracks and statistics
+ * objects hold members that are explicitly `undefined`, which the wire does not know; and the types of tracks
  * are taken from mediasoup-client, so that the SDK compiles where no DOM types are (Node with a WebRTC package).
  */
 import type { types } from 'mediasoup-client';
@@ -10,7 +10,6 @@ import * as v from 'valibot';
 import * as wire from '../../signaling/messages/media.ts';
 
 export type MediaTrack = NonNullable<types.ProducerOptions['track']>;
-export type StatsReport = Awaited<ReturnType<types.Transport['getStats']>>;
 export type VideoCodec = NonNullable<wire.CodecRestriction>;
 
 /** H.264 as the server routes it: constrained baseline, level 3.1, packetization mode 1 (RFC 6184 section 8.1). */
