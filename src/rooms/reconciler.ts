@@ -9,11 +9,11 @@
 import { diffPlans, type PlanAction } from '../plan/diff.ts';
 import { plan } from '../plan/plan.ts';
 import type { Delivery, ParticipantId, Plan, SourceId, SwitchRequest } from '../plan/types.ts';
+import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
 import { ceilingBps, targetBps, type Watcher } from '../sfu/derivedRate.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
-import type { VideoCodecName } from '../../codecs/types.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Participant, Source } from './participant.ts';
 import { snapshotOf, type RoomPolicy } from './snapshot.ts';
@@ -124,7 +124,7 @@ export class Reconciler {
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
     return next.transcodes.flatMap(({ source: id, to, subscribers }) => {
       const source = sources.get(id);
-      if (!source?.producer || (to !== 'VP8' && to !== 'H264')) return [];
+      if (!source?.producer || !isTranscodedCodec(to)) return [];
       const ceiling = ceilingOf(source);
       const watchers = subscribers.flatMap((subscriber) => this.#watcher(subscriber));
       return [
@@ -146,14 +146,17 @@ export class Reconciler {
     const source = sources.get(delivery.source);
     const member = this.#options.members.get(delivery.subscriber);
     if (!source?.producer || member === undefined) return;
-    const producer =
-      delivery.via === 'forward'
-        ? source.producer
-        : this.#options.transcoders.outputOf(source.producer.id, delivery.codec as VideoCodecName);
-    if (delivery.via === 'transcode' && this.#options.transcoders.isHopeless(source.producer.id)) {
+    const { transcoders } = this.#options;
+    if (delivery.via === 'transcode' && transcoders.isHopeless(source.producer.id)) {
       member.deliveries.refuse(source, 'transcoding this stream fails again and again', false);
       return;
     }
+    const producer =
+      delivery.via === 'forward'
+        ? source.producer
+        : isTranscodedCodec(delivery.codec)
+          ? transcoders.outputOf(source.producer.id, delivery.codec)
+          : undefined;
     // A transcode that has not started yet schedules another pass when it has.
     if (producer === undefined || producer.closed) return;
     const { via, from, codec: to, reason } = delivery;
@@ -238,7 +241,7 @@ export class Reconciler {
     const owner = [...this.#options.members.values()].find(({ participant }) =>
       participant.sources.has(source),
     );
-    if (owner === undefined || (to !== 'VP8' && to !== 'H264')) return;
+    if (owner === undefined || !isTranscodedCodec(to)) return;
     this.#cancelSwitch(source);
     this.#cancelSwitches.set(
       source,

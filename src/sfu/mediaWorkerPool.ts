@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
+import { WakeUps } from '../time/wakeUps.ts';
 import { MediaWorkerGoneError, MediaWorkerProcess } from './mediaWorkerProcess.ts';
 
 /** Room for one session on a process; `release` gives it back, once. */
@@ -31,12 +32,13 @@ export class MediaWorkerPool {
   readonly #codecThreads: number;
   readonly #sessions = new Map<MediaWorkerProcess, number>();
   readonly #cancelRestarts = new Set<() => void>();
-  readonly #waiting = new Set<() => void>();
+  readonly #starts: WakeUps;
   #closed = false;
 
   private constructor(options: MediaWorkerPoolOptions) {
     this.#logger = options.logger;
     this.#clock = options.clock;
+    this.#starts = new WakeUps(options.clock);
     this.#codecThreads = options.codecThreads;
     this.#slots = Array.from({ length: options.processes }, () => ({
       process: null,
@@ -96,7 +98,7 @@ export class MediaWorkerPool {
       if (this.#closed || !this.enabled || leftMs <= 0) {
         throw new MediaWorkerGoneError('no media worker is running');
       }
-      await this.#nextStart(leftMs);
+      await this.#starts.wait(leftMs);
     }
   }
 
@@ -104,7 +106,7 @@ export class MediaWorkerPool {
     this.#closed = true;
     for (const cancel of this.#cancelRestarts) cancel();
     this.#cancelRestarts.clear();
-    for (const wake of [...this.#waiting]) wake();
+    this.#starts.wakeAll();
     await Promise.all(this.#slots.flatMap(({ process }) => (process === null ? [] : [process.close()])));
   }
 
@@ -129,7 +131,7 @@ export class MediaWorkerPool {
       if (lived > STABLE_AFTER_MS) slot.failures = 0;
       this.#restart(slot);
     });
-    for (const wake of [...this.#waiting]) wake();
+    this.#starts.wakeAll();
   }
 
   #restart(slot: Slot): void {
@@ -145,18 +147,6 @@ export class MediaWorkerPool {
       });
     });
     this.#cancelRestarts.add(cancel);
-  }
-
-  #nextStart(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        this.#waiting.delete(finish);
-        cancel();
-        resolve();
-      };
-      const cancel = this.#clock.after(waitMs, finish);
-      this.#waiting.add(finish);
-    });
   }
 }
 

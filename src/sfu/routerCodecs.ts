@@ -95,6 +95,11 @@ export function derivedRtpParameters(
   };
 }
 
+/** Whether a media worker makes and takes this codec. */
+export function isTranscodedCodec(codec: string): codec is VideoCodecName {
+  return codec === 'VP8' || codec === 'H264';
+}
+
 /** The codec that a MIME type names, or null for RTX and whatever this server does not carry. */
 export function codecName(mimeType: string): MediaCodecName | null {
   switch (mimeType.toLowerCase()) {

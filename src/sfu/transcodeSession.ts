@@ -147,10 +147,6 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     }
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   get mediaWorkerPid(): number | null {
     return this.#process.pid;
   }

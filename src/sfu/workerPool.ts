@@ -10,6 +10,7 @@ import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
+import { WakeUps } from '../time/wakeUps.ts';
 import { ROUTER_CODECS } from './routerCodecs.ts';
 
 export interface WorkerPoolOptions {
@@ -53,12 +54,13 @@ const SOCKET_BUFFER_BYTES = 4_194_304;
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
-  readonly #waiting = new Set<() => void>();
+  readonly #starts: WakeUps;
   #closed = false;
   readonly #cancelRestarts = new Set<() => void>();
 
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#starts = new WakeUps(options.clock);
     this.#slots = Array.from({ length: options.workers }, (_, index) => ({
       index,
       state: 'starting',
@@ -115,7 +117,7 @@ export class WorkerPool {
       }
       const leftMs = deadlineMs - this.#options.clock.nowMs();
       if (this.#closed || leftMs <= 0) throw new NoWorkerError('no mediasoup worker is running');
-      await this.#nextStart(leftMs);
+      await this.#starts.wait(leftMs);
     }
   }
 
@@ -127,7 +129,7 @@ export class WorkerPool {
       slot.state = 'closed';
       slot.worker?.close();
     }
-    for (const wake of [...this.#waiting]) wake();
+    this.#starts.wakeAll();
   }
 
   async #startSlot(slot: Slot): Promise<void> {
@@ -166,7 +168,7 @@ export class WorkerPool {
     });
     slot.state = 'started';
     logger.info({ workerPid: worker.pid, slot: slot.index }, 'mediasoup worker started');
-    for (const wake of [...this.#waiting]) wake();
+    this.#starts.wakeAll();
   }
 
   #restart(slot: Slot, delayMs: number): void {
@@ -182,18 +184,6 @@ export class WorkerPool {
       });
     });
     this.#cancelRestarts.add(cancel);
-  }
-
-  #nextStart(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        this.#waiting.delete(finish);
-        cancel();
-        resolve();
-      };
-      const cancel = this.#options.clock.after(waitMs, finish);
-      this.#waiting.add(finish);
-    });
   }
 }
 

@@ -4,7 +4,7 @@
  * What will surprise you: Chromium pulls a remote track's sound only while some media element plays it, so a page that
  * attached the track nowhere is recorded as silence.
  */
-import { analyzeTone, type ToneReport } from '../signal/tone.ts';
+import { analyzeRecording, type ToneReport } from '../signal/tone.ts';
 import { audioDataOf } from './chromium.ts';
 
 /** 10 ms each: as much as a page may be busy for without losing sound. */
@@ -36,15 +36,5 @@ export async function recordTone(track: MediaStreamTrack, durationMs: number): P
     clearTimeout(timer);
     own.stop();
   }
-  const count = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (count < 0.16 * sampleRateHz) {
-    return { frequencyHz: null, snrDb: null, levelDbfs: -120, blocks: 0, brokenBlocks: 0 };
-  }
-  const samples = new Float32Array(count);
-  let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return analyzeTone(samples, sampleRateHz);
+  return analyzeRecording(pieces, sampleRateHz);
 }

@@ -263,3 +263,21 @@ function median(values: readonly number[]): number | null {
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
+
+/** Shorter recordings say nothing: two blocks and what a path needs to begin. */
+const SHORTEST_RECORDING_SECONDS = 0.16;
+
+/** The tone in a recording that came in pieces; one that is too short gives a report without a tone. */
+export function analyzeRecording(pieces: readonly Float32Array[], sampleRateHz: number): ToneReport {
+  const count = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (count < SHORTEST_RECORDING_SECONDS * sampleRateHz) {
+    return { frequencyHz: null, snrDb: null, levelDbfs: -120, blocks: 0, brokenBlocks: 0 };
+  }
+  const samples = new Float32Array(count);
+  let at = 0;
+  for (const piece of pieces) {
+    samples.set(piece, at);
+    at += piece.length;
+  }
+  return analyzeTone(samples, sampleRateHz);
+}

@@ -8,7 +8,13 @@
 import { readBarcode, stampTimeMs } from '../signal/barcode.ts';
 import { contentPsnrDb, drawPattern, pictureBytes } from '../signal/pattern.ts';
 import type { FrameLog, FrameSample } from '../signal/score.ts';
-import { analyzeTone, floatFromPcm16, pcm16FromFloat, toneSamples, type ToneReport } from '../signal/tone.ts';
+import {
+  analyzeRecording,
+  floatFromPcm16,
+  pcm16FromFloat,
+  toneSamples,
+  type ToneReport,
+} from '../signal/tone.ts';
 import { passMs } from '../harness/wait.ts';
 import { loadWrtc, type WrtcSink, type WrtcTrack, type WrtcVideoFrame } from './wrtc.ts';
 
@@ -136,17 +142,7 @@ export async function recordWrtcTone(track: WrtcTrack, durationMs: number): Prom
   } finally {
     sink.stop();
   }
-  const count = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (count < 0.16 * sampleRateHz) {
-    return { frequencyHz: null, snrDb: null, levelDbfs: -120, blocks: 0, brokenBlocks: 0 };
-  }
-  const samples = new Float32Array(count);
-  let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return analyzeTone(samples, sampleRateHz);
+  return analyzeRecording(pieces, sampleRateHz);
 }
 
 /**
