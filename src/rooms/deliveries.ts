@@ -14,6 +14,7 @@ import type { types } from 'mediasoup';
 import type { SourceId } from '../plan/types.ts';
 import type { Delivery } from '../../signaling/messages/notifications.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { Clock } from '../time/clock.ts';
 import { clientCapabilities } from '../sfu/clientRtp.ts';
 import { wireRtpParameters } from './callMedia.ts';
@@ -39,6 +40,7 @@ interface Entry {
 
 export interface DeliveriesOptions {
   readonly participant: Participant;
+  readonly layers: LayerSteering;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The router says that the device cannot take this codec, whatever it claimed. */
@@ -153,16 +155,10 @@ export class Deliveries {
     return true;
   }
 
-  async preferLayer(consumerId: string, spatialLayer: number): Promise<boolean> {
-    const stream = this.#find(consumerId);
-    if (stream === undefined) return false;
-    const { consumer } = stream;
-    if (consumer.type === 'simulcast' && !consumer.closed) {
-      await unlessGone(
-        () => consumer.closed,
-        () => consumer.setPreferredLayers({ spatialLayer }),
-      );
-    }
+  /** Which layer of a simulcast stream the device wants at most. */
+  preferLayer(consumerId: string, spatialLayer: number): boolean {
+    if (this.#find(consumerId) === undefined) return false;
+    this.#options.layers.want(consumerId, spatialLayer);
     return true;
   }
 
@@ -240,6 +236,7 @@ export class Deliveries {
     entry.opening = null;
     const stream: Stream = { consumer, producerId: producer.id, delivery, cancelDeadline: () => undefined };
     this.#watch(entry, stream);
+    this.#options.layers.add(producer, consumer);
     if (entry.next !== null) this.#close(entry.next, 'replaced before it was shown');
     const replaces = entry.shown?.consumer.id;
     if (entry.shown === null) {

@@ -17,6 +17,7 @@ import type {
 } from '../../signaling/messages/media.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
+import { LayerSteering } from '../sfu/layerSteering.ts';
 import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import type { WorkerPool } from '../sfu/workerPool.ts';
 import type { Clock } from '../time/clock.ts';
@@ -73,6 +74,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #reconciler: Reconciler;
   readonly #publishing: Publishing;
   readonly #ground: Ground;
+  readonly #layers: LayerSteering;
   #speaker: ParticipantId | null = null;
   /** Joined, not yet activated: they have a place and transports, and nobody knows of them. */
   readonly #arriving = new Map<ParticipantId, Participant>();
@@ -85,7 +87,9 @@ export class Room extends EventEmitter<RoomEvents> {
     this.callId = options.callId;
     this.#options = options;
     this.#logger = options.logger.child({ callId: options.callId, roomId: options.id });
+    this.#layers = new LayerSteering(options.clock, this.#logger);
     this.#transcoders = new Transcoders({
+      layers: this.#layers,
       callId: options.callId,
       pool: options.mediaWorkers,
       clock: options.clock,
@@ -179,6 +183,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#arriving.delete(id);
     const deliveries = new Deliveries({
       participant,
+      layers: this.#layers,
       clock: this.#options.clock,
       logger: this.#logger,
       onRefused: (codec) => {
@@ -291,6 +296,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#arriving.clear();
     this.#reconciler.close();
     this.#transcoders.close();
+    this.#layers.close();
     this.#ground.close();
     this.#logger.info({ reason }, 'call ends');
     this.emit('closed');

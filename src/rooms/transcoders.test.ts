@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPaths } from '../../native/paths.ts';
 import { createLogger } from '../observe/logger.ts';
 import type { SourceId } from '../plan/types.ts';
+import { LayerSteering } from '../sfu/layerSteering.ts';
 import { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import { ROUTER_CODECS, derivedRtpParameters } from '../sfu/routerCodecs.ts';
 import { VirtualClock } from '../time/virtualClock.ts';
@@ -37,6 +38,7 @@ async function setUp(): Promise<Stage> {
   let changes = 0;
   const transcoders = new Transcoders({
     callId: 'call',
+    layers: new LayerSteering(clock, logger),
     pool,
     clock,
     logger,

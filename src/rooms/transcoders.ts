@@ -11,6 +11,7 @@ import type { types } from 'mediasoup';
 import type { VideoCodecName } from '../../codecs/types.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { SourceId } from '../plan/types.ts';
+import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import { TranscodeSession } from '../sfu/transcodeSession.ts';
 import type { Clock } from '../time/clock.ts';
@@ -28,6 +29,7 @@ export interface WantedTranscode {
 }
 
 export interface TranscodersOptions {
+  readonly layers: LayerSteering;
   readonly callId: string;
   readonly pool: MediaWorkerPool;
   readonly clock: Clock;
@@ -166,7 +168,7 @@ export class Transcoders {
   }
 
   async #open(router: types.Router, transcoder: Transcoder): Promise<void> {
-    const { callId, pool, logger, randomSsrc, clock } = this.#options;
+    const { callId, layers, pool, logger, randomSsrc, clock } = this.#options;
     transcoder.opening = true;
     this.#sessionCount += 1;
     const sessionId = `${callId}-${this.#sessionCount}`;
@@ -175,6 +177,7 @@ export class Transcoders {
       const session = await TranscodeSession.open({
         router,
         source: transcoder.producer,
+        layers,
         pool,
         callId,
         sessionId,

@@ -192,7 +192,7 @@ export class ClientSession implements RequestHandler {
         return {};
       case 'layers':
         return found(
-          await room.deliveriesOf(participantId).preferLayer(payload.consumer_id, payload.spatial_layer),
+          room.deliveriesOf(participantId).preferLayer(payload.consumer_id, payload.spatial_layer),
         );
     }
   }

@@ -14,6 +14,7 @@ import type { types } from 'mediasoup';
 import type { VideoCodecName } from '../../codecs/types.ts';
 import type { OutputStarted, SessionFailed, SessionStats } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { LayerSteering } from './layerSteering.ts';
 import type { MediaWorkerPlace, MediaWorkerPool } from './mediaWorkerPool.ts';
 import type { MediaWorkerProcess } from './mediaWorkerProcess.ts';
 import { MEDIA_WORKER_CAPABILITIES, codecName, derivedRtpParameters } from './routerCodecs.ts';
@@ -43,6 +44,8 @@ export interface OutputLimits {
 export interface TranscodeSessionOptions {
   readonly router: types.Router;
   readonly source: types.Producer;
+  /** Sees to it that a layer is taken that is being sent. */
+  readonly layers: LayerSteering;
   readonly pool: MediaWorkerPool;
   readonly callId: string;
   readonly sessionId: string;
@@ -135,6 +138,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
           cname: session.#cname,
         });
         await transport.connect({ ip: LOOPBACK, port: answer.localPort ?? 0 });
+        options.layers.add(options.source, consumer);
       } catch (error) {
         session.close();
         throw error;

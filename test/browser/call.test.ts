@@ -83,7 +83,7 @@ describe('simulcast', () => {
     const ada = await join(room, { name: 'Ada', stream: 16, codecs: 'vp8', simulcast: true });
     const ben = await join(room, { name: 'Ben', stream: 17, codecs: 'h264' });
     const cleo = await join(room, { name: 'Cleo', stream: 18, codecs: 'vp8' });
-    for (const to of people) for (const from of people) if (from !== to) await to.waitForPicture(from);
+    await expectGoodCall();
     const kinds = server.server.registry.rooms.flatMap(({ participants }) =>
       participants.flatMap(({ name, sources }) =>
         [...sources.values()].flatMap(({ kind, producer }) =>
@@ -94,6 +94,34 @@ describe('simulcast', () => {
     expect(kinds).toEqual(['Ada simulcast', 'Ben simple', 'Cleo simple']);
     expect(await cleo.badge(ada)).toMatch(FORWARDED_VP8);
     expect(await ben.badge(ada)).toMatch(VP8_TO_H264);
+  });
+
+  it('that loses its larger layer goes on with the smaller one, forwarded and transcoded', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream: 19, codecs: 'vp8', simulcast: true });
+    const ben = await join(room, { name: 'Ben', stream: 20, codecs: 'h264' });
+    const cleo = await join(room, { name: 'Cleo', stream: 21, codecs: 'vp8' });
+    for (const one of [ben, cleo]) await one.waitForPicture(ada);
+    await passMs(RAMP_MS);
+    const watchers = await Promise.all(
+      [ben, cleo].map(async ({ testPage: { probe }, name }) => ({
+        probe,
+        name,
+        handle: await probe.startFrames(`[data-testid=tile][data-participant="Ada"] video`, 0),
+      })),
+    );
+    await passMs(1000);
+    expect(await ada.testPage.probe.sendLayer(1, false)).toBe(1);
+    await passMs(4000);
+    expect(await ada.testPage.probe.sendLayer(1, true)).toBe(1);
+    await passMs(4000);
+    for (const { probe, name, handle } of watchers) {
+      const { samples } = await probe.stopFrames(handle);
+      const longest = longestGapMs(samples.map(({ receivedAtMs }) => receivedAtMs));
+      process.stdout.write(`${name}: longest time without a new picture ${longest.toFixed(0)} ms\n`);
+      // Without our own watch it is mediasoup's 1.5 s at the least, and 3 s at the most.
+      expect(longest).toBeLessThan(1200);
+    }
   });
 });
 

@@ -47,6 +47,14 @@ export class PageProbe {
     return this.#page.evaluate(() => globalThis.__probe.cameras());
   }
 
+  /** Stops or continues one simulcast layer of what the page sends. */
+  sendLayer(index: number, active: boolean): Promise<number> {
+    return this.#page.evaluate(([layer, on]) => globalThis.__probe.sendLayer(layer, on), [
+      index,
+      active,
+    ] as const);
+  }
+
   /** Reads the pictures of a window of that length. */
   async watchFrames(selector: string, durationMs: number, psnrEvery = 1): Promise<FrameLog> {
     const handle = await this.startFrames(selector, psnrEvery);

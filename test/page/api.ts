@@ -44,6 +44,8 @@ export interface ProbeApi {
   recordTone(selector: string, durationMs: number): Promise<ToneReport>;
   setCamera(mode: CameraMode): void;
   cameras(): CameraReport;
+  /** Stops or continues one simulcast layer, counted from the smallest; gives how many senders have it. */
+  sendLayer(index: number, active: boolean): Promise<number>;
 }
 
 declare global {

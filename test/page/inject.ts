@@ -9,6 +9,7 @@ import type { ProbeApi } from './api.ts';
 import { TestCameras } from './camera.ts';
 import { FrameProbe } from './frames.ts';
 import { TestMicrophones } from './microphone.ts';
+import { sendLayer, watchSenders } from './senders.ts';
 import { recordTone } from './sound.ts';
 
 class ProbeError extends Error {
@@ -81,9 +82,11 @@ const api: ProbeApi = {
   },
   setCamera: (mode) => cameras.setMode(mode),
   cameras: () => cameras.report(),
+  sendLayer,
 };
 
 globalThis.__probe = api;
+watchSenders();
 // Absent on pages that are no secure context, which have no devices anyway.
 if ('mediaDevices' in navigator) {
   navigator.mediaDevices.getUserMedia = openDevices;

@@ -1,0 +1,124 @@
+/**
+ * Which simulcast layer each consumer of a call may have: what its device wants, but none that is not being sent.
+ *
+ * A publisher drops its larger layers without a word when its network or processor is short (RFC 8853, section 5.6 leaves it
+ * free to). mediasoup notices after 1.5 to 3 s, and its consumers stand still until then; here it takes about half a second.
+ *
+ * What will surprise you:
+ * - Producers are asked for their figures a few times a second, only those that are simulcast and that somebody watches.
+ * - Nobody calls for the end of a consumer or producer: their own events do it. `close()` ends what is left.
+ */
+import type { types } from 'mediasoup';
+import type { Logger } from '../observe/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import { LiveLayers } from './liveLayers.ts';
+
+interface Steered {
+  readonly consumer: types.Consumer;
+  /** The layer that the device wants at most; null: the largest. */
+  wanted: number | null;
+  /** What mediasoup was told last; null: nothing. */
+  told: number | null;
+}
+
+interface Watched {
+  readonly producer: types.Producer;
+  readonly live: LiveLayers;
+  readonly consumers: Map<string, Steered>;
+  /** No larger layer is being sent; null: nothing is known against any. */
+  top: number | null;
+  asking: boolean;
+}
+
+const POLL_INTERVAL_MS = 150;
+
+export class LayerSteering {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** By producer. */
+  readonly #watched = new Map<string, Watched>();
+  #cancelPoll: (() => void) | null = null;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** From now on the consumer gets layers that are being sent; does nothing where there is only one. */
+  add(producer: types.Producer, consumer: types.Consumer): void {
+    if (producer.type !== 'simulcast' || producer.closed || consumer.closed) return;
+    let watched = this.#watched.get(producer.id);
+    if (watched === undefined) {
+      watched = { producer, live: new LiveLayers(), consumers: new Map(), top: null, asking: false };
+      this.#watched.set(producer.id, watched);
+    }
+    const { consumers } = watched;
+    const steered = { consumer, wanted: null, told: null };
+    consumers.set(consumer.id, steered);
+    consumer.observer.once('close', () => {
+      consumers.delete(consumer.id);
+      if (consumers.size === 0) this.#watched.delete(producer.id);
+    });
+    this.#steer(watched, steered);
+    if (this.#cancelPoll === null) this.#arm();
+  }
+
+  /** What the device wants at most, counted from the smallest layer. */
+  want(consumerId: string, spatialLayer: number): void {
+    for (const watched of this.#watched.values()) {
+      const steered = watched.consumers.get(consumerId);
+      if (steered === undefined) continue;
+      steered.wanted = spatialLayer;
+      this.#steer(watched, steered);
+    }
+  }
+
+  close(): void {
+    this.#watched.clear();
+    this.#cancelPoll?.();
+    this.#cancelPoll = null;
+  }
+
+  #arm(): void {
+    this.#cancelPoll = this.#clock.after(POLL_INTERVAL_MS, () => {
+      this.#cancelPoll = null;
+      for (const watched of this.#watched.values()) {
+        // A producer that is about to end may refuse; then its consumers end as well.
+        this.#read(watched).catch(() => undefined);
+      }
+      if (this.#watched.size > 0) this.#arm();
+    });
+  }
+
+  async #read(watched: Watched): Promise<void> {
+    const { producer, live, consumers } = watched;
+    if (watched.asking || producer.closed || producer.paused) return;
+    watched.asking = true;
+    let stats: types.ProducerStat[];
+    try {
+      stats = await producer.getStats();
+    } finally {
+      watched.asking = false;
+    }
+    const bytesOf = new Map(stats.map(({ ssrc, rid, byteCount }) => [rid ?? ssrc, byteCount]));
+    const encodings = producer.rtpParameters.encodings ?? [];
+    const bytes = encodings.map(({ rid, ssrc }) => bytesOf.get(rid ?? ssrc ?? 0) ?? 0);
+    const top = live.read(this.#clock.nowMs(), bytes);
+    if (top === watched.top) return;
+    watched.top = top;
+    this.#logger.info(
+      { producerId: producer.id, layer: top },
+      top === null ? 'all layers are sent' : 'larger layers are not sent',
+    );
+    for (const steered of consumers.values()) this.#steer(watched, steered);
+  }
+
+  #steer({ producer, top }: Watched, steered: Steered): void {
+    const largest = (producer.rtpParameters.encodings?.length ?? 1) - 1;
+    const spatialLayer = Math.min(steered.wanted ?? largest, top ?? largest, largest);
+    if (spatialLayer === (steered.told ?? largest)) return;
+    steered.told = spatialLayer;
+    // The consumer may end meanwhile, and then nothing needs to be said.
+    steered.consumer.setPreferredLayers({ spatialLayer }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,31 @@
+/** The page's video senders, so that a test can do to them what a browser does by itself when its network is short. */
+const senders = new Set<RTCRtpSender>();
+
+/** Remembers every video sender that is made from now on. */
+export function watchSenders(): void {
+  // Calls the prototype's own method with the connection as `this`, which `call` gives it.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (this: RTCPeerConnection, ...args) {
+    const transceiver = addTransceiver.apply(this, args);
+    if (transceiver.sender.track?.kind === 'video') senders.add(transceiver.sender);
+    return transceiver;
+  };
+}
+
+/**
+ * Stops or continues one layer of everything that is sent with several, counted from the smallest.
+ * @returns how many senders have that layer
+ */
+export async function sendLayer(index: number, active: boolean): Promise<number> {
+  let changed = 0;
+  for (const sender of senders) {
+    const parameters = sender.getParameters();
+    const encoding = parameters.encodings[index];
+    if (sender.track === null || encoding === undefined || parameters.encodings.length < 2) continue;
+    encoding.active = active;
+    await sender.setParameters(parameters);
+    changed += 1;
+  }
+  return changed;
+}
