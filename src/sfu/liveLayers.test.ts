@@ -15,8 +15,9 @@ function run(phases: readonly { readonly forMs: number; readonly sends: readonly
   const changes: { atMs: number; top: number | null }[] = [];
   for (const { forMs, sends } of phases) {
     for (const endMs = nowMs + forMs; nowMs < endMs; nowMs += STEP_MS) {
-      for (const [index, sending] of sends.entries())
+      for (const [index, sending] of sends.entries()) {
         bytes[index] = (bytes[index] ?? 0) + (sending ? 1000 : 0);
+      }
       const read = layers.read(nowMs, bytes);
       if (read !== top) changes.push({ atMs: nowMs, top: read });
       top = read;
