@@ -18,6 +18,9 @@ struct vp8_encoder {
   vpx_codec_enc_cfg_t config;
   struct rates rates;
   struct rate_clock clock;
+  /* On the clock above, and where the next picture begins for the rate control: ticks of 1/90000 s. */
+  int64_t last_rtp90k;
+  int64_t next_pts;
   bool key_frame_owed;
 };
 
@@ -116,6 +119,22 @@ static int32_t collect_packet(struct context *context, struct vp8_encoder *encod
   return SHIM_OK;
 }
 
+/*
+ * libvpx takes the frame rate from the distance between the ends of two pictures. Were pictures placed by their own timestamps,
+ * a change of the announced rate would move one end against the other, be read as a rate many times higher, and starve the
+ * picture of bits for seconds. So its clock is a row of pictures without gaps, each as long as the time since the one
+ * before it; at least half of what the announced rate says, for two that come in one burst.
+ */
+static unsigned long picture_length(struct vp8_encoder *encoder, int64_t timestamp_rtp90k) {
+  int64_t announced = 90000000ll / encoder->rates.max_frame_rate_millihertz;
+  bool is_first = !encoder->clock.started;
+  int64_t now = rate_clock_advance(&encoder->clock, timestamp_rtp90k);
+  int64_t length = is_first ? announced : now - encoder->last_rtp90k;
+  encoder->last_rtp90k = now;
+  if (length < announced / 2) length = announced / 2;
+  return length < 1 ? 1 : (unsigned long)length;
+}
+
 static int32_t run_encoder(struct context *context, struct job *job) {
   struct vp8_encoder *encoder = context->state;
   if (encoder == NULL) {
@@ -145,10 +164,10 @@ static int32_t run_encoder(struct context *context, struct job *job) {
 
   if ((job->flags & SHIM_FORCE_KEY_FRAME) != 0) encoder->key_frame_owed = true;
   vpx_enc_frame_flags_t flags = encoder->key_frame_owed ? VPX_EFLAG_FORCE_KF : 0;
-  int64_t pts = rate_clock_advance(&encoder->clock, frame->timestamp_rtp90k);
-  unsigned long duration = 90000000ul / (unsigned long)encoder->rates.max_frame_rate_millihertz;
+  unsigned long duration = picture_length(encoder, frame->timestamp_rtp90k);
   vpx_codec_err_t error =
-      vpx_codec_encode(&encoder->codec, &image, pts, duration > 0 ? duration : 1, flags, VPX_DL_REALTIME);
+      vpx_codec_encode(&encoder->codec, &image, encoder->next_pts, duration, flags, VPX_DL_REALTIME);
+  encoder->next_pts += (int64_t)duration;
   if (error != VPX_CODEC_OK) {
     job->detail = error;
     return SHIM_E_LIBRARY;
