@@ -256,6 +256,12 @@ export const PROTOCOL_ERRORS = {
     closeCode: null,
     advice: 'Try again in a few seconds: the media part is being restarted or is at its limit.',
   },
+  TakenOver: {
+    title: 'Taken Over',
+    status: 409,
+    closeCode: 1008,
+    advice: 'Do not connect again by yourself: the same participant came back on another connection.',
+  },
   Internal: {
     title: 'Internal Error',
     status: 500,

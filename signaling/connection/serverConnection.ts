@@ -7,12 +7,17 @@
  * an error that makes the stream untrustworthy, or that the table calls fatal, is sent as an ERROR frame and ends
  * the connection. Requests run concurrently; their ACKs come in the order in which they finish.
  *
- * What will surprise you: this class owns no socket. Its owner passes bytes to `receive()`, tells it `socketClosed()`, and
- * gives it something to send with.
+ * What will surprise you:
+ * - This class owns no socket. Its owner passes bytes to `receive()`, tells it `socketClosed()`, and gives it something to
+ *   send with.
+ * - MSG is opaque bytes to the frame codec; here those bytes are JSON under the rules of control frames. One that is none
+ *   breaks no boundary of the stream, so it is refused, and the connection goes on.
  */
 import * as v from 'valibot';
 import { ProtocolError, asProtocolError } from '../errors.ts';
 import { CONNECTION_CHANNEL, FrameDecoder, FrameWriter, SequenceGuard } from '../frames/index.ts';
+import { parseControl, serialiseControl } from '../frames/control-json.ts';
+import { isOpaqueFrameType } from '../frames/index.ts';
 import type { ChannelId, Frame, JsonValue } from '../frames/index.ts';
 import { CCP1_LIMITS, UNAUTHENTICATED_LIMITS } from '../frames/index.ts';
 import type { Notification, NotificationType } from '../messages/notifications.ts';
@@ -58,6 +63,8 @@ export interface ServerConnectionOptions {
 
 /** Room for a device's capabilities, which JOIN carries; whoever holds no room's key gets no more. */
 const BEFORE_JOIN_FRAME_BYTES = 32_768;
+/** 4000 characters, each escaped, in their braces. */
+const MAX_MESSAGE_BYTES = 32_768;
 const MAX_RUNNING_REQUESTS = 64;
 const MAX_REFUSED = 200;
 
@@ -144,7 +151,7 @@ export class ServerConnection {
     if (this.#running >= MAX_RUNNING_REQUESTS) {
       throw new ProtocolError('RateLimited', 'too many requests at once');
     }
-    if (!isRequestType(frame.type) || frame.kind !== 'control') {
+    if (!isRequestType(frame.type)) {
       throw new ProtocolError('UnsupportedFrame', `${frame.type} is not served here`);
     }
     if ((this.#state === 'greeting') !== (frame.type === 'HELLO')) {
@@ -153,7 +160,7 @@ export class ServerConnection {
         this.#state === 'greeting' ? 'HELLO comes first' : 'HELLO was said already',
       );
     }
-    return parseRequest(frame.type, frame.channelId, frame.control);
+    return parseRequest(frame.type, frame.channelId, jsonOf(frame));
   }
 
   async #run(frame: Frame, request: ClientRequest): Promise<void> {
@@ -186,7 +193,12 @@ export class ServerConnection {
     if (this.#state === 'closed') return;
     try {
       // Payloads are made of the schemas' types: plain JSON.
-      this.#options.socket.send(this.#writer.control(type, channel, payload as JsonValue));
+      const json = payload as JsonValue;
+      this.#options.socket.send(
+        isOpaqueFrameType(type)
+          ? this.#writer.opaque(type, channel, serialiseControl(json))
+          : this.#writer.control(type, channel, json),
+      );
     } catch (error) {
       this.#options.handler.internalError(error);
       this.close(1011, 'Internal');
@@ -196,6 +208,21 @@ export class ServerConnection {
 
 function isRequestType(type: string): type is RequestType {
   return Object.hasOwn(REQUEST_SCHEMAS, type);
+}
+
+/** @throws ProtocolError InvalidMessage where bytes are no JSON document */
+function jsonOf(frame: Frame): JsonValue {
+  if (frame.kind === 'control') return frame.control;
+  if (frame.payload.length > MAX_MESSAGE_BYTES) {
+    throw new ProtocolError('InvalidMessage', `${frame.type}: at most ${MAX_MESSAGE_BYTES} bytes`);
+  }
+  try {
+    return parseControl(frame.payload);
+  } catch (cause) {
+    throw new ProtocolError('InvalidMessage', `${frame.type}: the payload is not a JSON document in UTF-8`, {
+      cause,
+    });
+  }
 }
 
 /** @throws ProtocolError InvalidMessage, naming the member */

@@ -1,7 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import * as https from 'node:https';
+import { connect as connectTls } from 'node:tls';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,18 +24,23 @@ import {
   withListener,
 } from './testing/harness.ts';
 import { ListenError } from './types.ts';
+import type { TlsOptions } from './types.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'commucat-listener-'));
 const tls = { certPath: path.join(folder, 'cert.pem'), keyPath: path.join(folder, 'key.pem') };
 let hasCertificate = false;
 
-beforeAll(() => {
+function makeCertificate({ certPath, keyPath }: TlsOptions): void {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', tls.keyPath];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath];
+  execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, '-out', certPath, ...subject], {
+    stdio: 'ignore',
+  });
+}
+
+beforeAll(() => {
   try {
-    execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, '-out', tls.certPath, ...subject], {
-      stdio: 'ignore',
-    });
+    makeCertificate(tls);
     hasCertificate = true;
   } catch {
     // The tests that need it say so when they skip.
@@ -184,6 +190,42 @@ describe.each(KINDS)('life of the listener on %s', (kind) => {
       expect([...(await nextMessage(client))]).toEqual([1]);
       await disconnect(client);
       await held.destroy();
+    });
+  });
+
+  it('takes a renewed certificate without a restart, or says that it needs one', async (test) => {
+    if (!hasCertificate) test.skip('openssl is not installed: no certificate to test with');
+    const files = { certPath: path.join(folder, 'renewed.pem'), keyPath: path.join(folder, 'renewed.key') };
+    const next = { certPath: path.join(folder, 'next.pem'), keyPath: path.join(folder, 'next.key') };
+    const use = ({ certPath, keyPath }: TlsOptions): void => {
+      copyFileSync(certPath, files.certPath);
+      copyFileSync(keyPath, files.keyPath);
+    };
+    makeCertificate(next);
+    use(tls);
+    await withListener(kind, { tls: files }, async ({ listener }) => {
+      const serial = (): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const { port } = listener.address;
+          const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+            resolve(socket.getPeerX509Certificate()?.serialNumber ?? '');
+            socket.destroy();
+          });
+          socket.once('error', reject);
+        });
+      const first = await serial();
+      use(next);
+      const isReloaded = listener.reloadTls();
+      expect(isReloaded).toBe(kind === 'node');
+      expect((await serial()) !== first).toBe(isReloaded);
+      if (!isReloaded) return;
+      rmSync(files.keyPath);
+      expect(() => listener.reloadTls()).toThrow(ListenError);
+      expect(await serial()).not.toBe(first);
+    });
+    await withListener(kind, {}, ({ listener }) => {
+      expect(listener.reloadTls()).toBe(false);
+      return Promise.resolve();
     });
   });
 

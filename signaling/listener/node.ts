@@ -21,7 +21,7 @@ import { NATIVE_HEAD_BYTES, resolveLimits } from './limits.ts';
 import type { ListenerLimits } from './limits.ts';
 import { answerOnSocket, readHead, serveRequest } from './node-exchange.ts';
 import { ListenError } from './types.ts';
-import type { Listener, ListenerOptions, RequestHead } from './types.ts';
+import type { Listener, ListenerOptions, RequestHead, TlsOptions } from './types.ts';
 import { decideUpgrade, upgradeRequest, wantsWebSocket } from './upgrade.ts';
 import type { CheckedDecision } from './upgrade.ts';
 
@@ -86,6 +86,17 @@ class NodeListener implements Listener {
     return { connections: this.#table.size, httpSockets: this.#sockets.size - this.#upgradedSockets };
   }
 
+  reloadTls(): boolean {
+    const { tls } = this.#options;
+    if (tls === undefined || !(this.#server instanceof https.Server)) return false;
+    try {
+      this.#server.setSecureContext({ cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) });
+    } catch (cause) {
+      throw unusable(tls, cause);
+    }
+    return true;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
     return this.#closing;
@@ -140,10 +151,7 @@ class NodeListener implements Listener {
               handshakeTimeout: headTimeoutMs,
             });
     } catch (cause) {
-      throw new ListenError(
-        `cannot use the certificate ${tls?.certPath ?? ''} with the key ${tls?.keyPath ?? ''}`,
-        { cause },
-      );
+      throw unusable(tls, cause);
     }
     server.on('connection', (socket: Socket) => {
       this.#accepted(socket);
@@ -294,6 +302,15 @@ interface AskedUpgrade {
   readonly first: Buffer;
   readonly head: RequestHead;
   readonly release: () => void;
+}
+
+function unusable(tls: TlsOptions | undefined, cause: unknown): ListenError {
+  return new ListenError(
+    `cannot use the certificate ${tls?.certPath ?? ''} with the key ${tls?.keyPath ?? ''}`,
+    {
+      cause,
+    },
+  );
 }
 
 /**

@@ -133,6 +133,12 @@ export interface Listener {
   readonly address: { readonly host: string; readonly port: number; readonly tls: boolean };
   /** Open WebSockets, and TCP connections that are not WebSockets. */
   readonly open: { readonly connections: number; readonly httpSockets: number };
+  /**
+   * Reads the certificate's files again, for connections from now on.
+   * @returns false where this implementation cannot, or there is no TLS: it takes a restart
+   * @throws {ListenError} where the files cannot be used; the old certificate stays
+   */
+  reloadTls(): boolean;
   /** Ends every connection with 1001, frees the port, and resolves when both have happened. Idempotent. */
   close(): Promise<void>;
 }

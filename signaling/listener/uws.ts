@@ -98,6 +98,11 @@ class UwsListener implements Listener {
     return { connections: this.#table.size, httpSockets: this.#httpSockets };
   }
 
+  reloadTls(): boolean {
+    // The package reads the files once.
+    return false;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
     return this.#closing;

@@ -161,3 +161,11 @@ export type TransportOffer = v.InferOutput<typeof TransportOffer>;
 /** Video codecs that a participant may be restricted to; `null` leaves the choice to the planner. */
 export const CodecRestriction = v.nullable(v.picklist(['VP8', 'H264']));
 export type CodecRestriction = v.InferOutput<typeof CodecRestriction>;
+
+/** A STUN or TURN server as `RTCPeerConnection` takes it (W3C webrtc, RTCIceServer); credentials end with their time. */
+export const IceServer = v.object({
+  urls: v.pipe(v.array(text(255)), v.minLength(1), v.maxLength(16)),
+  username: v.exactOptional(text(512)),
+  credential: v.exactOptional(text(512)),
+});
+export type IceServer = v.InferOutput<typeof IceServer>;

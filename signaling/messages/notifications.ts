@@ -6,9 +6,19 @@
  */
 import * as v from 'valibot';
 import { RtpParameters, TransportOffer } from './media.ts';
-import { Participant, Problem, SourceName } from './requests.ts';
+import { ChatMessage, LobbyPerson, Participant, Problem, Quality, Reaction, SourceName } from './requests.ts';
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
+/**
+ * The reason of a decision, for programs: `code` names the sentence, `args` what stands in it. Clients put it into the language of
+ * their user; one that does not know the code shows `reason`, the same in English. Codes: docs/protocol/reasons.md.
+ */
+export const Why = v.object({
+  code: v.string(),
+  args: v.record(v.string(), v.union([v.string(), v.number()])),
+});
+export type Why = v.InferOutput<typeof Why>;
 
 /** How a stream reaches this participant, and why: what the tile shows. */
 export const Delivery = v.object({
@@ -18,6 +28,7 @@ export const Delivery = v.object({
   /** What this participant receives. */
   to: v.string(),
   reason: v.string(),
+  why: Why,
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
@@ -47,6 +58,11 @@ export const CallOfferEvent = v.variant('op', [
   v.object({ op: v.literal('paused'), consumer_id: Id, paused: v.boolean() }),
   /** The same stream, for another reason than before. */
   v.object({ op: v.literal('delivery'), consumer_id: Id, delivery: Delivery }),
+  /**
+   * How many layers of a stream of this participant anybody watches, from the smallest; 0: nobody watches it. The others need
+   * not be sent. A stream without simulcast has one layer.
+   */
+  v.object({ op: v.literal('send'), producer_id: Id, layers: v.number() }),
   /** This source cannot reach this participant: what the tile says instead of a picture. */
   v.object({
     op: v.literal('unavailable'),
@@ -54,6 +70,7 @@ export const CallOfferEvent = v.variant('op', [
     source_id: Id,
     source: SourceName,
     reason: v.string(),
+    why: Why,
   }),
 ]);
 export type CallOfferEvent = v.InferOutput<typeof CallOfferEvent>;
@@ -74,6 +91,11 @@ export const PresenceEvent = v.variant('op', [
   v.object({ op: v.literal('left'), participant_id: Id, reason: v.string() }),
   /** Who is heard most now; null when nobody is. */
   v.object({ op: v.literal('speaker'), participant_id: v.nullable(Id) }),
+  v.object({ op: v.literal('reaction'), participant_id: Id, reaction: Reaction }),
+  /** How good somebody's network is now, as the server sees it. */
+  v.object({ op: v.literal('quality'), participant_id: Id, quality: Quality }),
+  /** To those who watch a room and have not joined. */
+  v.object({ op: v.literal('lobby'), participants: v.array(LobbyPerson) }),
 ]);
 export type PresenceEvent = v.InferOutput<typeof PresenceEvent>;
 
@@ -86,11 +108,25 @@ export const TransportUpdateEvent = v.object({
 });
 export type TransportUpdateEvent = v.InferOutput<typeof TransportUpdateEvent>;
 
+/** What the server measures of this participant's own network, every two seconds; null: not measured. */
+export const CallStatsEvent = v.object({
+  /** The server's estimate of what the way to this participant takes, bits per second. */
+  receive_available_bps: v.nullable(v.number()),
+  /** Round trip of the receiving transport, milliseconds. */
+  rtt_ms: v.nullable(v.number()),
+  /** Shares of packets lost, 0 to 1: to this participant, and from him. */
+  receive_loss: v.nullable(v.number()),
+  send_loss: v.nullable(v.number()),
+});
+export type CallStatsEvent = v.InferOutput<typeof CallStatsEvent>;
+
 export const NOTIFICATION_SCHEMAS = {
   CALL_OFFER: CallOfferEvent,
   CALL_END: CallEndEvent,
   PRESENCE: PresenceEvent,
   TRANSPORT_UPDATE: TransportUpdateEvent,
+  CALL_STATS: CallStatsEvent,
+  MSG: ChatMessage,
   ERROR: Problem,
 } as const;
 export type NotificationType = keyof typeof NOTIFICATION_SCHEMAS;

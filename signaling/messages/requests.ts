@@ -10,6 +10,7 @@ import {
   CodecRestriction,
   DtlsParameters,
   IceParameters,
+  IceServer,
   RtpCapabilities,
   RtpParameters,
   TransportOffer,
@@ -24,7 +25,8 @@ export const DisplayName = v.pipe(
   v.maxLength(64),
   v.regex(/^\P{C}+$/u, 'control characters in name'),
 );
-export const SourceName = v.picklist(['microphone', 'camera', 'screen']);
+/** `screen-audio`: the sound of what is shared. */
+export const SourceName = v.picklist(['microphone', 'camera', 'screen', 'screen-audio']);
 export type SourceName = v.InferOutput<typeof SourceName>;
 /** The secret in a room's link: 12 random bytes and a 12-byte MAC of the server over them, in base64url. */
 export const RoomKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{32}$/, 'not a room key'));
@@ -46,7 +48,16 @@ export const HelloAck = v.object({
   session_id: Id,
   /** What the server's routers can carry; needed before a client can say what it can receive. */
   router_rtp_capabilities: RtpCapabilities,
+  /** Relays that a client may use; they reach nothing but this server's own media addresses. */
+  ice_servers: v.pipe(v.array(IceServer), v.maxLength(8)),
 });
+
+/** Proof of a place in a call, to come back to it: participant, time of arrival, and a MAC of the server over both and the room. */
+export const ResumeToken = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,128}$/, 'not a resume token'));
+export const Quality = v.picklist(['good', 'fair', 'poor', 'lost']);
+export type Quality = v.InferOutput<typeof Quality>;
+export const Reaction = v.picklist(['thumbs-up', 'heart', 'laugh', 'clap', 'wow', 'party']);
+export type Reaction = v.InferOutput<typeof Reaction>;
 
 export const Join = v.object({
   room: RoomKey,
@@ -56,11 +67,19 @@ export const Join = v.object({
   /** Video codecs that this device can encode, in order of preference. */
   send_video: v.pipe(v.array(v.picklist(['VP8', 'H264'])), v.maxLength(2)),
   restriction: v.optional(CodecRestriction, null),
+  /** Back to the place that an earlier connection had: same id, same order, same raised hand. */
+  resume: v.exactOptional(ResumeToken),
 });
 export const Participant = v.object({
   participant_id: Id,
   name: v.string(),
   restriction: CodecRestriction,
+  /** Milliseconds since 1970 on the server's clock: the order of places. */
+  joined_at: v.number(),
+  /** Since when the hand is up, milliseconds since 1970; null: it is down. */
+  hand_raised_at: v.nullable(v.number()),
+  /** `lost`: the connection broke a moment ago, and the place is kept. */
+  quality: Quality,
   sources: v.array(
     v.object({
       source_id: Id,
@@ -71,6 +90,21 @@ export const Participant = v.object({
   ),
 });
 export type Participant = v.InferOutput<typeof Participant>;
+/** What a person writes: plain text, shown as it is. */
+export const ChatText = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4000));
+/** The payload of a MSG frame from a client: JSON in UTF-8 (MSG itself is opaque bytes in CCP-1). */
+export const ChatInput = v.object({ text: ChatText });
+/** The payload of a MSG frame from the server, to everybody in the call, the writer included. */
+export const ChatMessage = v.object({
+  message_id: Id,
+  participant_id: Id,
+  name: v.string(),
+  text: v.string(),
+  /** Milliseconds since 1970 on the server's clock. */
+  sent_at: v.number(),
+});
+export type ChatMessage = v.InferOutput<typeof ChatMessage>;
+
 export const JoinAck = v.object({
   ack: v.number(),
   /** The channel on which every further frame of this call travels. */
@@ -81,6 +115,9 @@ export const JoinAck = v.object({
   participants: v.array(Participant),
   send_transport: TransportOffer,
   receive_transport: TransportOffer,
+  resume_token: ResumeToken,
+  /** What was written in this call so far, the latest few hundred, oldest first. */
+  messages: v.array(ChatMessage),
 });
 
 export const Leave = v.object({});
@@ -102,11 +139,15 @@ export const CallOffer = v.variant('op', [
   v.object({ op: v.literal('pause'), producer_id: Id, paused: v.boolean() }),
   /** The restriction is lifted (null) or set, during the call. */
   v.object({ op: v.literal('restrict'), restriction: CodecRestriction }),
-  /** Which simulcast layer this participant wants of a stream, at most. */
+  /**
+   * How large this participant shows a stream, in device pixels; 0 x 0: not at all, and nothing is sent to him then. The
+   * server chooses the smallest layer that fills it.
+   */
   v.object({
-    op: v.literal('layers'),
+    op: v.literal('view'),
     consumer_id: Id,
-    spatial_layer: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3)),
+    width: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_384)),
+    height: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_384)),
   }),
 ]);
 export type CallOffer = v.InferOutput<typeof CallOffer>;
@@ -134,8 +175,33 @@ export const CallEnd = v.object({ op: v.literal('unpublish'), producer_id: Id })
 export const TransportUpdate = v.variant('op', [
   v.object({ op: v.literal('connect'), transport_id: Id, dtls_parameters: DtlsParameters }),
   v.object({ op: v.literal('restart-ice'), transport_id: Id }),
+  /**
+   * Before joining, on channel 0: a transport that is there only to see whether media would get through, and by which way.
+   * `connect` follows for it; it ends by itself after some seconds, with the next one, and with JOIN.
+   */
+  v.object({ op: v.literal('probe'), protocol: v.picklist(['udp', 'tcp']) }),
 ]);
+export type TransportUpdate = v.InferOutput<typeof TransportUpdate>;
+export const ProbeAck = v.object({ ack: v.number(), transport: TransportOffer });
 export const RestartIceAck = v.object({ ack: v.number(), ice_parameters: IceParameters });
+
+export const Presence = v.variant('op', [
+  /** Before joining: who is in the room? Answered by `WatchAck`, then by PRESENCE `lobby` on every change, until JOIN. */
+  v.object({ op: v.literal('watch'), room: RoomKey }),
+  v.object({ op: v.literal('hand'), raised: v.boolean() }),
+  v.object({ op: v.literal('reaction'), reaction: Reaction }),
+  /** Is the connection alive? At any time after HELLO, on any channel. */
+  v.object({ op: v.literal('ping') }),
+]);
+export type Presence = v.InferOutput<typeof Presence>;
+/** Somebody in a room, as those see him who have not joined. */
+export const LobbyPerson = v.object({ name: v.string() });
+export type LobbyPerson = v.InferOutput<typeof LobbyPerson>;
+export const WatchAck = v.object({
+  ack: v.number(),
+  participants: v.array(LobbyPerson),
+  max_participants: v.number(),
+});
 
 /** Frame types that a client may send, and the schema of each payload. */
 export const REQUEST_SCHEMAS = {
@@ -146,6 +212,8 @@ export const REQUEST_SCHEMAS = {
   CALL_ANSWER: CallAnswer,
   CALL_END: CallEnd,
   TRANSPORT_UPDATE: TransportUpdate,
+  PRESENCE: Presence,
+  MSG: ChatInput,
 } as const;
 export type RequestType = keyof typeof REQUEST_SCHEMAS;
 export type Request<T extends RequestType> = v.InferOutput<(typeof REQUEST_SCHEMAS)[T]>;

@@ -6,18 +6,19 @@ import { plan } from './plan.ts';
 import { histories, snapshotOf, worlds } from './rooms.testing.ts';
 import { participantId, sourceId } from './types.ts';
 import type { PlanAction } from './diff.ts';
-import type { CodecName, Delivery, Plan, Transcode } from './types.ts';
+import type { CodecName, Delivery, Plan, Transcode, Why } from './types.ts';
 
 // Thousands of rooms: some seconds of computing, more where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
 
 const ANN = sourceId('ann-camera');
 const BOB = participantId('bob');
+const WHY: Why = { code: 'forwarded', args: {} };
 const NOTHING: Plan = { switches: [], transcodes: [], deliveries: [], undeliverable: [] };
 
 function delivery(from: CodecName, codec: CodecName, reason = `because ${from} and ${codec}`): Delivery {
   const via = from === codec ? 'forward' : 'transcode';
-  return { source: ANN, subscriber: BOB, via, from, codec, reason };
+  return { source: ANN, subscriber: BOB, via, from, codec, reason, why: WHY };
 }
 
 function transcode(from: CodecName, to: CodecName): Transcode {
@@ -25,7 +26,7 @@ function transcode(from: CodecName, to: CodecName): Transcode {
 }
 
 function refused(reason: string): Plan {
-  return { ...NOTHING, undeliverable: [{ source: ANN, subscriber: BOB, code: 'budget', reason }] };
+  return { ...NOTHING, undeliverable: [{ source: ANN, subscriber: BOB, code: 'budget', reason, why: WHY }] };
 }
 
 const forwarded: Plan = { ...NOTHING, deliveries: [delivery('VP8', 'VP8')] };

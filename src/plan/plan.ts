@@ -149,12 +149,12 @@ function deliver(
   { about: { source }, option }: Choice,
   { receives }: Pick<ParticipantSnapshot, 'receives'>,
   codec: CodecName,
-): Pick<Delivery, 'via' | 'from' | 'codec' | 'reason'> {
+): Omit<Delivery, 'source' | 'subscriber'> {
   if (codec === source.sends) {
-    return { via: 'forward', from: codec, codec, reason: forwardReason(source, option.sends) };
+    return { via: 'forward', from: codec, codec, ...forwardReason(source, option.sends) };
   }
-  const reason = transcodeReason(source, codec, option.sends, receives);
-  return { via: 'transcode', from: source.sends, codec, reason };
+  const grounds = transcodeReason(source, codec, option.sends, receives);
+  return { via: 'transcode', from: source.sends, codec, ...grounds };
 }
 
 function transcodeOf(choice: Choice, to: CodecName, deliveries: readonly Delivery[]): Transcode {

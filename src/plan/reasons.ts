@@ -2,14 +2,58 @@
  * The words that go with every action: for the log, and for the tile of the subscriber, who is "you".
  *
  * Each names the codecs it is about, and says what a person could change to get another result.
+ *
+ * What will surprise you: a decision about a stream carries its reason twice, as an English sentence for the log and as a code
+ * with what stands in the sentence (`why`), from which a client makes a sentence in its user's language. Both are made here,
+ * side by side; docs/protocol/reasons.md lists the codes, and a test holds it to this file.
  */
 import { labelOf } from './codecs.ts';
 import type { Option } from './options.ts';
-import type { CodecName, SourceSnapshot, SwitchRequest, Transcode, UndeliverableCode } from './types.ts';
+import type {
+  CodecName,
+  SourceSnapshot,
+  SwitchRequest,
+  Transcode,
+  UndeliverableCode,
+  Why,
+  WhyCode,
+} from './types.ts';
 
-export interface Refusal {
-  readonly code: UndeliverableCode;
+/** A reason in both forms. */
+export interface Grounds {
   readonly reason: string;
+  readonly why: Why;
+}
+
+export interface Refusal extends Grounds {
+  readonly code: UndeliverableCode;
+}
+
+/** Every code with the names of its arguments. */
+export const WHY_ARGUMENTS = {
+  forwarded: ['codec'],
+  'forwarded-until-switch': ['codec', 'next'],
+  'transcoded-until-switch': ['from', 'to', 'next'],
+  'transcoded-sender-limited': ['from', 'to', 'receives', 'sends'],
+  'transcoded-suits-all': ['from', 'to', 'receives'],
+  'not-live': ['codec'],
+  'receives-none': ['codec', 'kind'],
+  'switch-pending': ['from', 'next', 'codec'],
+  'transcoding-off': ['codec', 'receives'],
+  'not-transcodable': ['codec', 'receives'],
+  budget: ['from', 'to', 'cost', 'budget'],
+  'transcoding-fails': [],
+} as const satisfies Record<WhyCode, readonly string[]>;
+
+type ArgumentsOf<C extends WhyCode> = Readonly<Record<(typeof WHY_ARGUMENTS)[C][number], string | number>>;
+
+function because<C extends WhyCode>(code: C, args: ArgumentsOf<C>): Why {
+  return { code, args };
+}
+
+/** Labels as an argument: a client joins the sentence, not the list. */
+function labels(codecs: readonly CodecName[]): string {
+  return codecs.map(labelOf).join(', ');
 }
 
 /** `VP8 → H.264` */
@@ -31,18 +75,19 @@ function people(count: number): string {
   return count === 1 ? '1 subscriber' : `${count} subscribers`;
 }
 
-export function forwardReason(source: SourceSnapshot, next: CodecName): string {
-  const forwarded = `forwarded: sends ${labelOf(source.sends)}, which you receive`;
+export function forwardReason(source: SourceSnapshot, next: CodecName): Grounds {
+  const codec = labelOf(source.sends);
+  const forwarded = `forwarded: sends ${codec}, which you receive`;
   return next === source.sends
-    ? forwarded
-    : `${forwarded}, until the sender has switched to ${labelOf(next)}`;
+    ? { reason: forwarded, why: because('forwarded', { codec }) }
+    : {
+        reason: `${forwarded}, until the sender has switched to ${labelOf(next)}`,
+        why: because('forwarded-until-switch', { codec, next: labelOf(next) }),
+      };
 }
 
-/** Why the sender does not simply send what this subscriber receives. */
-function whyNotSent(source: SourceSnapshot, sends: CodecName, receives: readonly CodecName[]): string {
-  const couldSend = source.canSend.filter((codec) => receives.includes(codec));
-  if (couldSend.length > 0) return `${labelOf(sends)} suits the subscribers as a whole best`;
-  const { canSend } = source;
+/** Why the sender does not simply send what this subscriber receives: it cannot. */
+function senderLimit({ canSend, sends }: SourceSnapshot): string {
   if (canSend.length === 0 || (canSend.length === 1 && canSend[0] === sends)) {
     return `the sender can only send ${labelOf(sends)}`;
   }
@@ -54,10 +99,28 @@ export function transcodeReason(
   to: CodecName,
   next: CodecName,
   receives: readonly CodecName[],
-): string {
+): Grounds {
+  const codecs = { from: labelOf(source.sends), to: labelOf(to) };
   const transcoded = `transcoded ${arrow(source.sends, to)}`;
-  if (next !== source.sends) return `${transcoded} until the sender has switched to ${labelOf(next)}`;
-  return `${transcoded}: ${youReceive(receives)} and ${whyNotSent(source, source.sends, receives)}`;
+  if (next !== source.sends) {
+    return {
+      reason: `${transcoded} until the sender has switched to ${labelOf(next)}`,
+      why: because('transcoded-until-switch', { ...codecs, next: labelOf(next) }),
+    };
+  }
+  const needed = `${transcoded}: ${youReceive(receives)} and`;
+  const received = { ...codecs, receives: labels(receives) };
+  if (source.canSend.some((codec) => receives.includes(codec))) {
+    return {
+      reason: `${needed} ${codecs.from} suits the subscribers as a whole best`,
+      why: because('transcoded-suits-all', received),
+    };
+  }
+  const sends = labels(source.canSend.length === 0 ? [source.sends] : source.canSend);
+  return {
+    reason: `${needed} ${senderLimit(source)}`,
+    why: because('transcoded-sender-limited', { ...received, sends }),
+  };
 }
 
 export function sharedTranscodeReason(
@@ -91,38 +154,70 @@ export function switchReason(
 }
 
 export function notLive(source: SourceSnapshot): Refusal {
+  const codec = labelOf(source.sends);
   return {
     code: 'not-live',
-    reason: `not delivered: the sender is not publishing (${labelOf(source.sends)}) now`,
+    reason: `not delivered: the sender is not publishing (${codec}) now`,
+    why: because('not-live', { codec }),
   };
 }
 
 export function receivesNone(source: SourceSnapshot): Refusal {
-  const reason = `not delivered: sends ${labelOf(source.sends)}, and you receive no ${source.kind} at all`;
-  return { code: 'receives-none', reason };
+  const codec = labelOf(source.sends);
+  return {
+    code: 'receives-none',
+    reason: `not delivered: sends ${codec}, and you receive no ${source.kind} at all`,
+    why: because('receives-none', { codec, kind: source.kind }),
+  };
 }
 
 export function switchPending(source: SourceSnapshot, next: CodecName, codec: CodecName): Refusal {
   const then = codec === next ? 'which you receive' : `which will be transcoded to ${labelOf(codec)} for you`;
-  const reason = `waiting for the sender to switch ${arrow(source.sends, next)}, ${then}`;
-  return { code: 'switch-pending', reason };
-}
-
-type Refuse = (source: SourceSnapshot, sends: CodecName, receives: readonly CodecName[]) => Refusal;
-
-/** For a subscriber whom only a transcode of `sends` could serve, and none will. */
-function refusal(code: UndeliverableCode, why: string): Refuse {
-  return (source, sends, receives) => {
-    const verb = sends === source.sends ? 'sends' : 'will send';
-    return { code, reason: `not delivered: ${verb} ${labelOf(sends)}, ${youReceive(receives)}, and ${why}` };
+  return {
+    code: 'switch-pending',
+    reason: `waiting for the sender to switch ${arrow(source.sends, next)}, ${then}`,
+    why: because('switch-pending', {
+      from: labelOf(source.sends),
+      next: labelOf(next),
+      codec: labelOf(codec),
+    }),
   };
 }
 
-export const transcodingOff: Refuse = refusal('transcoding-off', 'this room does not transcode');
-export const notTranscodable: Refuse = refusal(
-  'not-transcodable',
-  'no media worker can transcode between them',
-);
+/** For a subscriber whom only a transcode of `sends` could serve, and none will. */
+function notServed(
+  source: SourceSnapshot,
+  sends: CodecName,
+  receives: readonly CodecName[],
+  obstacle: string,
+): string {
+  const verb = sends === source.sends ? 'sends' : 'will send';
+  return `not delivered: ${verb} ${labelOf(sends)}, ${youReceive(receives)}, and ${obstacle}`;
+}
+
+export function transcodingOff(
+  source: SourceSnapshot,
+  sends: CodecName,
+  receives: readonly CodecName[],
+): Refusal {
+  return {
+    code: 'transcoding-off',
+    reason: notServed(source, sends, receives, 'this room does not transcode'),
+    why: because('transcoding-off', { codec: labelOf(sends), receives: labels(receives) }),
+  };
+}
+
+export function notTranscodable(
+  source: SourceSnapshot,
+  sends: CodecName,
+  receives: readonly CodecName[],
+): Refusal {
+  return {
+    code: 'not-transcodable',
+    reason: notServed(source, sends, receives, 'no media worker can transcode between them'),
+    why: because('not-transcodable', { codec: labelOf(sends), receives: labels(receives) }),
+  };
+}
 
 /** @param cheapest the transcode that would have served this subscriber for the least, in milli-cores. */
 export function overBudget(
@@ -132,10 +227,27 @@ export function overBudget(
   cheapest: { readonly to: CodecName; readonly cost: number },
   budget: number,
 ): Refusal {
-  const why =
+  const obstacle =
     `transcoding ${arrow(sends, cheapest.to)} takes ${cheapest.cost} milli-cores, ` +
     `more than is left of this room's ${budget}`;
-  return refusal('budget', why)(source, sends, receives);
+  return {
+    code: 'budget',
+    reason: notServed(source, sends, receives, obstacle),
+    why: because('budget', {
+      from: labelOf(sends),
+      to: labelOf(cheapest.to),
+      cost: cheapest.cost,
+      budget,
+    }),
+  };
+}
+
+/** The plan would transcode, and no media worker survives this stream. */
+export function transcodingFails(): Grounds {
+  return {
+    reason: 'transcoding this stream fails again and again',
+    why: because('transcoding-fails', {}),
+  };
 }
 
 export function stopReason(stopped: Transcode, lost: string | undefined): string {

@@ -92,6 +92,28 @@ export interface Transcode {
   readonly reason: string;
 }
 
+/**
+ * - `forwarded`, `forwarded-until-switch`: as it is, for good or until the owner has switched.
+ * - `transcoded-until-switch`: only until the owner has switched.
+ * - `transcoded-sender-limited`: the owner cannot send what this subscriber receives.
+ * - `transcoded-suits-all`: the owner could, and something else serves everybody together better.
+ * - `transcoding-fails`: planned, and no media worker survives it.
+ */
+export type WhyCode =
+  | 'forwarded'
+  | 'forwarded-until-switch'
+  | 'transcoded-until-switch'
+  | 'transcoded-sender-limited'
+  | 'transcoded-suits-all'
+  | 'transcoding-fails'
+  | UndeliverableCode;
+
+/** A reason for programs: which sentence, and what stands in it (codecs as people write them, lists joined by ", "). */
+export interface Why {
+  readonly code: WhyCode;
+  readonly args: Readonly<Record<string, string | number>>;
+}
+
 export interface Delivery {
   readonly source: SourceId;
   readonly subscriber: ParticipantId;
@@ -101,6 +123,7 @@ export interface Delivery {
   /** What the subscriber gets. */
   readonly codec: CodecName;
   readonly reason: string;
+  readonly why: Why;
 }
 
 /**
@@ -119,6 +142,7 @@ export interface Undeliverable {
   readonly subscriber: ParticipantId;
   readonly code: UndeliverableCode;
   readonly reason: string;
+  readonly why: Why;
 }
 
 /** Sorted by source, then by codec or subscriber. Every subscription is in exactly one of the last two lists. */
