@@ -34,6 +34,8 @@ export class CallMedia extends EventEmitter<CallMediaEvents> {
   readonly #limits: MediaLimits;
   readonly #speakers: types.ActiveSpeakerObserver;
   readonly #levels: types.AudioLevelObserver;
+  /** The producer that is heard now; null: silence. */
+  #heard: string | null = null;
 
   private constructor(
     placed: Awaited<ReturnType<WorkerPool['createRouter']>>,
@@ -47,8 +49,12 @@ export class CallMedia extends EventEmitter<CallMediaEvents> {
     this.#limits = limits;
     [this.#speakers, this.#levels] = observers;
     this.router.on('workerclose', () => this.emit('lost'));
-    this.#speakers.on('dominantspeaker', ({ producer }) => this.emit('speaker', producer.id));
-    this.#levels.on('silence', () => this.emit('speaker', null));
+    this.#speakers.on('dominantspeaker', ({ producer }) => this.#speaks(producer.id));
+    this.#levels.on('silence', () => this.#speaks(null));
+    // Who spoke last and speaks again after a silence is no change of the dominant speaker, and would not be told.
+    this.#levels.on('volumes', (volumes) => {
+      if (this.#heard === null) this.#speaks(volumes[0]?.producer.id ?? null);
+    });
   }
 
   /** @throws NoWorkerError when no mediasoup worker runs within a few seconds */
@@ -85,6 +91,12 @@ export class CallMedia extends EventEmitter<CallMediaEvents> {
       this.#speakers.addProducer({ producerId: audio.id }),
       this.#levels.addProducer({ producerId: audio.id }),
     ]);
+  }
+
+  #speaks(producerId: string | null): void {
+    if (producerId === this.#heard) return;
+    this.#heard = producerId;
+    this.emit('speaker', producerId);
   }
 
   close(): void {

@@ -8,30 +8,28 @@
  *   has had long enough.
  * - A consumer whose producer dies (a media worker was killed) stays in `shown` as a name without a stream: the device keeps
  *   its last picture until the successor, which `replaces` it, plays.
+ * - How large the device shows a source (`view`) is remembered for the source, not for the consumer: a successor begins with
+ *   it. What is hidden is paused; mediasoup asks for a key frame when it goes on.
  * - `reset()` forgets everything without a word: the device was told by a TRANSPORT_UPDATE that all is new.
  */
 import type { types } from 'mediasoup';
 import type { SourceId } from '../plan/types.ts';
-import type { Delivery } from '../../signaling/messages/notifications.ts';
+import type { Delivery, Why } from '../../signaling/messages/notifications.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { Clock } from '../time/clock.ts';
 import { clientCapabilities } from '../sfu/clientRtp.ts';
+import { type ViewSize, isHidden } from '../sfu/viewLayer.ts';
 import { wireRtpParameters } from './callMedia.ts';
-import { unlessGone } from './unlessGone.ts';
-import type { Participant, Source } from './participant.ts';
-
-interface Stream {
-  readonly consumer: types.Consumer;
-  readonly producerId: string;
-  delivery: Delivery;
-  cancelDeadline: () => void;
-}
+import { DeliveredStream } from './deliveredStream.ts';
+import { type Participant, type Source, pictureOf } from './participant.ts';
 
 interface Entry {
-  readonly source: Source;
-  shown: Stream | null;
-  next: Stream | null;
+  source: Source;
+  /** How large the device shows it; null: it has not said. */
+  view: ViewSize | null;
+  shown: DeliveredStream | null;
+  next: DeliveredStream | null;
   /** The producer for which a consumer is being made. */
   opening: string | null;
   /** Why there is no stream, as the device was told. */
@@ -47,6 +45,8 @@ export interface DeliveriesOptions {
   readonly onRefused: (codec: string) => void;
   /** Something ended or finished: the room shall look again. */
   readonly onChange: () => void;
+  /** Something is shown larger or smaller than before, or no longer, or again. */
+  readonly onView: () => void;
 }
 
 /** A device that does not report a first frame in this time shows the new stream all the same. */
@@ -63,6 +63,7 @@ export class Deliveries {
   /** Sees to it that the source arrives from this producer; does nothing where it does, or is about to. */
   ensure(source: Source, producer: types.Producer, delivery: Delivery): void {
     const entry = this.#entry(source);
+    entry.source = source;
     entry.unavailable = null;
     const newest = entry.next ?? entry.shown;
     if (entry.opening === producer.id) return;
@@ -84,7 +85,11 @@ export class Deliveries {
   }
 
   /** The source cannot arrive: whatever arrived ends, and the device is told why, once. */
-  refuse(source: Source, reason: string, keepShown: boolean): void {
+  refuse(
+    source: Source,
+    { reason, why }: { readonly reason: string; readonly why: Why },
+    keepShown: boolean,
+  ): void {
     const entry = this.#entry(source);
     if (keepShown && entry.shown !== null) return;
     entry.opening = null;
@@ -97,6 +102,7 @@ export class Deliveries {
       source_id: source.id,
       source: source.name,
       reason,
+      why,
     });
   }
 
@@ -113,21 +119,8 @@ export class Deliveries {
   /** The device built its half: media may flow. */
   async ready(consumerId: string): Promise<boolean> {
     const stream = this.#find(consumerId);
-    if (stream === undefined) return false;
-    if (stream.consumer.closed) return true;
-    const { consumer } = stream;
-    if (consumer.paused) {
-      await unlessGone(
-        () => consumer.closed,
-        () => consumer.resume(),
-      );
-    } else if (consumer.kind === 'video') {
-      await unlessGone(
-        () => consumer.closed,
-        () => consumer.requestKeyFrame(),
-      );
-    }
-    return true;
+    await stream?.ready();
+    return stream !== undefined;
   }
 
   /** The device decoded the first frame of a successor: what it replaces ends. */
@@ -144,22 +137,41 @@ export class Deliveries {
 
   async stalled(consumerId: string): Promise<boolean> {
     const stream = this.#find(consumerId);
-    if (stream === undefined) return false;
-    const { consumer } = stream;
-    if (!consumer.closed) {
-      await unlessGone(
-        () => consumer.closed,
-        () => consumer.requestKeyFrame(),
-      );
-    }
+    await stream?.requestKeyFrame();
+    return stream !== undefined;
+  }
+
+  /** How large the device shows this stream, in device pixels; 0 x 0: not at all. Sound has no size. */
+  view(consumerId: string, size: ViewSize): boolean {
+    const entry = this.#entryOf(consumerId);
+    if (entry === undefined) return false;
+    if (entry.source.kind === 'audio') return true;
+    entry.view = size;
+    for (const stream of [entry.shown, entry.next]) if (stream !== null) this.#show(entry, stream);
+    // A successor that nobody looks at has no first frame to wait for.
+    if (isHidden(size)) this.#promote(entry);
+    this.#options.onView();
     return true;
   }
 
-  /** Which layer of a simulcast stream the device wants at most. */
-  preferLayer(consumerId: string, spatialLayer: number): boolean {
-    if (this.#find(consumerId) === undefined) return false;
-    this.#options.layers.want(consumerId, spatialLayer);
-    return true;
+  /** Every producer that reaches the device, or is about to, with how large it is shown; null where the device has not said. */
+  *views(): Generator<readonly [producerId: string, view: ViewSize | null]> {
+    for (const { shown, next, opening, view } of this.#entries.values()) {
+      if (opening !== null) yield [opening, view];
+      for (const stream of [shown, next]) {
+        if (stream !== null && !stream.consumer.closed) yield [stream.producerId, view];
+      }
+    }
+  }
+
+  /** A stream that arrives now, for measuring the way to the device. */
+  anyConsumer(): types.Consumer | null {
+    for (const { shown } of this.#entries.values()) {
+      if (shown !== null && !shown.consumer.closed && !shown.paused && !shown.consumer.producerPaused) {
+        return shown.consumer;
+      }
+    }
+    return null;
   }
 
   /** Whether a stream of this producer still reaches, or is about to reach, the device. */
@@ -179,7 +191,9 @@ export class Deliveries {
     let audios = 0;
     for (const { shown, next } of this.#entries.values()) {
       const stream = shown ?? next;
-      if (stream === null || stream.consumer.closed || stream.consumer.producerPaused) continue;
+      if (stream === null || stream.consumer.closed || stream.paused || stream.consumer.producerPaused) {
+        continue;
+      }
       if (stream.consumer.kind === 'video') videos += 1;
       else audios += 1;
     }
@@ -203,17 +217,28 @@ export class Deliveries {
   #entry(source: Source): Entry {
     let entry = this.#entries.get(source.id);
     if (entry === undefined) {
-      entry = { source, shown: null, next: null, opening: null, unavailable: null };
+      entry = { source, view: null, shown: null, next: null, opening: null, unavailable: null };
       this.#entries.set(source.id, entry);
     }
     return entry;
   }
 
-  #find(consumerId: string): Stream | undefined {
-    for (const { shown, next } of this.#entries.values()) {
-      for (const stream of [shown, next]) if (stream?.consumer.id === consumerId) return stream;
+  #entryOf(consumerId: string): Entry | undefined {
+    for (const entry of this.#entries.values()) {
+      if (entry.shown?.consumer.id === consumerId || entry.next?.consumer.id === consumerId) return entry;
     }
     return undefined;
+  }
+
+  #find(consumerId: string): DeliveredStream | undefined {
+    const entry = this.#entryOf(consumerId);
+    return [entry?.shown, entry?.next].find((stream) => stream?.consumer.id === consumerId) ?? undefined;
+  }
+
+  #show({ view, source }: Entry, stream: DeliveredStream): void {
+    stream.show(view, pictureOf(source)).catch((error: unknown) => {
+      this.#options.logger.warn({ error: String(error) }, 'a view could not be followed');
+    });
   }
 
   async #open(entry: Entry, producer: types.Producer, delivery: Delivery): Promise<void> {
@@ -223,20 +248,22 @@ export class Deliveries {
       entry.opening = null;
       return;
     }
+    // Before DTLS is up nothing can be lost, and mediasoup asks for a key frame when it is: no round trip for `ready`.
+    const held = transport.dtlsState === 'connected';
     const consumer = await transport.consume({
       producerId: producer.id,
       rtpCapabilities: clientCapabilities(participant.receive),
-      // Before DTLS is up nothing can be lost, and mediasoup asks for a key frame when it is: no round trip for `ready`.
-      paused: transport.dtlsState === 'connected',
+      paused: held || isHidden(entry.view),
     });
     if (entry.opening !== producer.id || this.#entries.get(entry.source.id) !== entry) {
       consumer.close();
       return;
     }
     entry.opening = null;
-    const stream: Stream = { consumer, producerId: producer.id, delivery, cancelDeadline: () => undefined };
+    const { layers } = this.#options;
+    const stream = new DeliveredStream({ producer, consumer, delivery, held, layers });
     this.#watch(entry, stream);
-    this.#options.layers.add(producer, consumer);
+    this.#show(entry, stream);
     if (entry.next !== null) this.#close(entry.next, 'replaced before it was shown');
     const replaces = entry.shown?.consumer.id;
     if (entry.shown === null) {
@@ -258,10 +285,12 @@ export class Deliveries {
       ...(replaces === undefined ? {} : { replaces }),
       delivery,
     });
+    // Nobody looks, so there is no first frame to wait for.
+    if (isHidden(entry.view)) this.#promote(entry);
     this.#options.onChange();
   }
 
-  #watch(entry: Entry, stream: Stream): void {
+  #watch(entry: Entry, stream: DeliveredStream): void {
     const { notify } = this.#options.participant;
     const { consumer } = stream;
     consumer.on('producerpause', () =>
@@ -279,7 +308,7 @@ export class Deliveries {
     });
   }
 
-  #redescribe(stream: Stream, delivery: Delivery): void {
+  #redescribe(stream: DeliveredStream, delivery: Delivery): void {
     const old = stream.delivery;
     if (
       old.via === delivery.via &&
@@ -313,7 +342,7 @@ export class Deliveries {
     entry.next = null;
   }
 
-  #close(stream: Stream, reason: string): void {
+  #close(stream: DeliveredStream, reason: string): void {
     stream.cancelDeadline();
     stream.consumer.close();
     this.#options.participant.notify('CALL_END', { op: 'consumer', consumer_id: stream.consumer.id, reason });

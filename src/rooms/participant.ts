@@ -3,12 +3,28 @@ import type { types } from 'mediasoup';
 import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
 import type { CodecRestriction, RtpCapabilities } from '../../signaling/messages/media.ts';
 import type { Notification, NotificationType } from '../../signaling/messages/notifications.ts';
-import type { Participant as ParticipantView, SourceName } from '../../signaling/messages/requests.ts';
+import type {
+  Participant as ParticipantView,
+  Quality,
+  SourceName,
+} from '../../signaling/messages/requests.ts';
 import { codecName } from '../sfu/routerCodecs.ts';
+import type { ViewSize } from '../sfu/viewLayer.ts';
 import type { Transports } from './transports.ts';
 
 /** How the room reaches this person's device; must not throw, and a device that is gone swallows it. */
 export type Notify = <T extends NotificationType>(type: T, payload: Notification<T>) => void;
+
+/** What a device says of itself when it joins, and how it is reached. */
+export interface Joining {
+  readonly name: string;
+  readonly receive: RtpCapabilities;
+  readonly sendVideo: readonly ('VP8' | 'H264')[];
+  readonly restriction: CodecRestriction;
+  readonly notify: Notify;
+  /** The same participant is here on another connection now: this one may do nothing more, and shall end. */
+  readonly onTakenOver: () => void;
+}
 
 /** Something that a participant publishes. It outlives its producer: after a switch or a lost worker it gets another. */
 export interface Source {
@@ -16,7 +32,7 @@ export interface Source {
   readonly owner: ParticipantId;
   readonly name: SourceName;
   readonly kind: 'audio' | 'video';
-  /** What carries it now; null between a lost worker and the new publication. */
+  /** What carries it now; null between a lost worker or connection and the new publication. */
   producer: types.Producer | null;
   /** Producers that were replaced and may still be watched. */
   retiring: types.Producer[];
@@ -27,12 +43,15 @@ export interface Source {
   frameRate: number | undefined;
 }
 
-export interface Participant {
+export interface Participant extends Omit<Joining, 'restriction'> {
   readonly id: ParticipantId;
-  readonly name: string;
-  readonly receive: RtpCapabilities;
-  readonly sendVideo: readonly ('VP8' | 'H264')[];
-  readonly notify: Notify;
+  /** Milliseconds since 1970, no two alike in a room: the order of places. */
+  readonly joinedAtMs: number;
+  /** Milliseconds since 1970; null: the hand is down. */
+  handRaisedAtMs: number | null;
+  quality: Quality;
+  /** Its connection broke: the place is kept for a while, nothing comes from there, and nothing is sent there. */
+  absent: boolean;
   restriction: CodecRestriction;
   transports: Transports | null;
   readonly sources: Map<SourceId, Source>;
@@ -44,8 +63,47 @@ export interface Participant {
   availableBps: number | null;
 }
 
+/** The size of the captured picture, where its publisher said it. */
+export function pictureOf({ width, height }: Source): ViewSize | null {
+  return width === undefined || height === undefined ? null : { width, height };
+}
+
 export function sourceId(owner: ParticipantId, name: SourceName): SourceId {
   return `${owner}:${name}` as SourceId;
+}
+
+/** Somebody who has just come, with nothing published. */
+export function newParticipant(
+  joining: Joining,
+  place: Pick<Participant, 'id' | 'joinedAtMs' | 'transports'>,
+): Participant {
+  return {
+    ...joining,
+    ...place,
+    handRaisedAtMs: null,
+    quality: 'good',
+    absent: false,
+    sources: new Map(),
+    unreceivable: new Set(),
+    refusedCodecs: new Set(),
+    availableBps: null,
+  };
+}
+
+/** Takes over what another connection of the same participant left: its hand, and its sources without their streams. */
+export function inherit(heir: Participant, from: Participant): void {
+  heir.handRaisedAtMs = from.handRaisedAtMs;
+  loseStreams(from);
+  for (const [id, source] of from.sources) heir.sources.set(id, source);
+}
+
+/** The transports are gone, and all streams with them; what is published stays known by name. */
+export function loseStreams(participant: Participant): void {
+  participant.availableBps = null;
+  for (const source of participant.sources.values()) {
+    source.producer = null;
+    source.retiring = [];
+  }
 }
 
 /** Video codecs that the device can decode and its restriction allows, and Opus; in the order of its capabilities. */
@@ -80,6 +138,9 @@ export function viewOf(participant: Participant): ParticipantView {
     participant_id: participant.id,
     name: participant.name,
     restriction: participant.restriction,
+    joined_at: participant.joinedAtMs,
+    hand_raised_at: participant.handRaisedAtMs,
+    quality: participant.quality,
     sources: [...participant.sources.values()].map(({ id, name, kind, paused }) => ({
       source_id: id,
       source: name,

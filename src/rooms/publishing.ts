@@ -25,11 +25,14 @@ export interface PublishingOptions {
   readonly media: () => Promise<CallMedia>;
   readonly maxProducers: number;
   readonly logger: Logger;
-  /** The others shall hear of it. */
+  /** Everybody shall hear of it. */
   readonly onUpdated: (participant: Participant) => void;
   /** The plan may be another one now. */
   readonly onChange: () => void;
 }
+
+/** The others are pictures. */
+const AUDIO_SOURCES: ReadonlySet<SourceName> = new Set<SourceName>(['microphone', 'screen-audio']);
 
 interface OwnSource {
   readonly participant: Participant;
@@ -86,12 +89,23 @@ export class Publishing {
     const { participant, source } = this.#sourceOf(id, producerId);
     // A stream that was replaced already ends when nobody watches it any more.
     if (source.producer?.id !== producerId) return;
-    source.producer.close();
+    this.#remove(participant, source);
+  }
+
+  /** Ends what a participant that came back has not published again. */
+  dropSilent(participant: Participant): void {
+    for (const source of [...participant.sources.values()]) {
+      if (source.producer === null) this.#remove(participant, source);
+    }
+  }
+
+  #remove(participant: Participant, source: Source): void {
+    source.producer?.close();
     for (const old of source.retiring) old.close();
     participant.sources.delete(source.id);
     for (const { participant: other } of this.#options.members.values()) {
       if (other !== participant) {
-        other.notify('CALL_END', { op: 'source', participant_id: id, source_id: source.id });
+        other.notify('CALL_END', { op: 'source', participant_id: participant.id, source_id: source.id });
       }
     }
     this.#options.onUpdated(participant);
@@ -192,7 +206,7 @@ export class Publishing {
  * @throws ProtocolError InvalidMessage, CodecUnavailable
  */
 function publishedCodec({ source, kind, rtp_parameters: { codecs } }: PublishRequest): CodecName {
-  if ((source === 'microphone') !== (kind === 'audio')) {
+  if (AUDIO_SOURCES.has(source) !== (kind === 'audio')) {
     throw new ProtocolError('InvalidMessage', `${source} is not ${kind}`);
   }
   for (const { mimeType } of codecs) {

@@ -8,6 +8,7 @@
  */
 import { diffPlans, type PlanAction } from '../plan/diff.ts';
 import { plan } from '../plan/plan.ts';
+import { transcodingFails } from '../plan/reasons.ts';
 import type { Delivery, ParticipantId, Plan, SourceId, SwitchRequest } from '../plan/types.ts';
 import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
@@ -31,6 +32,8 @@ export interface ReconcilerOptions {
   readonly canTranscode: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** A pass is done: streams may have begun or ended. */
+  readonly onPassed: () => void;
   /** The room cannot be planned any more. */
   readonly onBroken: () => void;
 }
@@ -111,14 +114,15 @@ export class Reconciler {
     );
     transcoders.keep(this.#wantedTranscodes(next, sources));
     for (const delivery of next.deliveries) this.#deliver(delivery, sources);
-    for (const { subscriber, source: id, code, reason } of next.undeliverable) {
+    for (const { subscriber, source: id, code, ...grounds } of next.undeliverable) {
       const source = sources.get(id);
       if (source === undefined || code === 'not-live') continue;
-      members.get(subscriber)?.deliveries.refuse(source, reason, code === 'switch-pending');
+      members.get(subscriber)?.deliveries.refuse(source, grounds, code === 'switch-pending');
     }
     const present = new Set(sources.keys());
     for (const { deliveries } of members.values()) deliveries.keepOnly(present);
     this.#closeRetired(sources.values());
+    this.#options.onPassed();
   }
 
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
@@ -148,7 +152,7 @@ export class Reconciler {
     if (!source?.producer || member === undefined) return;
     const { transcoders } = this.#options;
     if (delivery.via === 'transcode' && transcoders.isHopeless(source.producer.id)) {
-      member.deliveries.refuse(source, 'transcoding this stream fails again and again', false);
+      member.deliveries.refuse(source, transcodingFails(), false);
       return;
     }
     const producer =
@@ -159,8 +163,8 @@ export class Reconciler {
           : undefined;
     // A transcode that has not started yet schedules another pass when it has.
     if (producer === undefined || producer.closed) return;
-    const { via, from, codec: to, reason } = delivery;
-    member.deliveries.ensure(source, producer, { via, from, to, reason });
+    const { via, from, codec: to, reason, why } = delivery;
+    member.deliveries.ensure(source, producer, { via, from, to, reason, why });
   }
 
   #closeRetired(sources: Iterable<Source>): void {

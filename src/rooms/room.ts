@@ -2,83 +2,61 @@
  * One call: who is in it, what they publish, and what they ask for.
  *
  * Cascade: `close()` ends every participant (told by CALL_END), the reconciler, the transcodes and the media ground. A
- * participant that leaves takes its transports, producers and consumers with it. A media ground that is lost
- * (its mediasoup worker died) does not end the call: another one is opened, everybody gets new transports by a TRANSPORT_UPDATE
- * and publishes again, under the same source ids.
+ * participant that leaves takes its transports, producers and consumers with it. One whose connection breaks loses those
+ * too, but keeps its place, its hand and the names of its sources for the grace time, and takes them up again when it
+ * comes back with its token. A media ground that is lost (its mediasoup worker died) does not end the call: another one is
+ * opened, everybody gets new transports by a TRANSPORT_UPDATE and publishes again, under the same source ids.
+ *
+ * What will surprise you: ids name places, not connections. Whoever speaks for a connection therefore holds the `Participant`
+ * itself: `leave` and `disconnect` of one that was taken over do nothing.
  */
 import { EventEmitter } from 'node:events';
-import type { types } from 'mediasoup';
 import { ProtocolError } from '../../signaling/errors.ts';
-import type {
-  CodecRestriction,
-  DtlsParameters,
-  IceParameters,
-  RtpCapabilities,
-} from '../../signaling/messages/media.ts';
+import type { CodecRestriction } from '../../signaling/messages/media.ts';
+import type { Participant as ParticipantView } from '../../signaling/messages/requests.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
+import type { CodecName, SourceId } from '../plan/types.ts';
 import { LayerSteering } from '../sfu/layerSteering.ts';
-import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
-import type { WorkerPool } from '../sfu/workerPool.ts';
-import type { Clock } from '../time/clock.ts';
-import type { CallMedia, MediaLimits } from './callMedia.ts';
 import { Deliveries } from './deliveries.ts';
 import { Ground } from './ground.ts';
-import { type Notify, type Participant, viewOf } from './participant.ts';
-import { type Member, Reconciler } from './reconciler.ts';
-import type { RoomId } from './roomKeys.ts';
+import { NetworkWatch } from './network.ts';
+import {
+  type Joining,
+  type Participant,
+  inherit,
+  loseStreams,
+  newParticipant,
+  viewOf,
+} from './participant.ts';
+import { Places } from './places.ts';
+import { Presence } from './presence.ts';
 import { Publishing } from './publishing.ts';
-import type { RoomPolicy } from './snapshot.ts';
+import { Reconciler } from './reconciler.ts';
+import { Relocation } from './relocation.ts';
+import type { RoomEvents, RoomOptions } from './roomOptions.ts';
+import type { RoomId } from './roomKeys.ts';
 import { Transcoders } from './transcoders.ts';
-import { type Transports, availableBitrate, closeTransports, offersOf } from './transports.ts';
-import { unlessGone } from './unlessGone.ts';
+import { type Transports, closeTransports, makeTransports, watchTransports } from './transports.ts';
+import { Watching } from './watching.ts';
 
-export interface RoomLimits extends RoomPolicy {
-  readonly maxParticipants: number;
-  readonly maxProducersPerParticipant: number;
-}
-
-export interface RoomOptions {
-  readonly id: RoomId;
-  readonly callId: string;
-  readonly limits: RoomLimits;
-  readonly mediaLimits: MediaLimits;
-  readonly workers: WorkerPool;
-  readonly mediaWorkers: MediaWorkerPool;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly randomId: () => string;
-  readonly randomSsrc: () => number;
-}
-
-export interface RoomEvents {
-  /** The last participant left, or the ground could not be rebuilt: nothing is left to close. */
-  closed: [];
-}
-
-export interface Joining {
-  readonly name: string;
-  readonly receive: RtpCapabilities;
-  readonly sendVideo: readonly ('VP8' | 'H264')[];
-  readonly restriction: CodecRestriction;
-  readonly notify: Notify;
-}
-
+/** Who came back publishes what he published before within this; the others see his last picture until then. */
+const REPUBLISH_MS = 10_000;
 export class Room extends EventEmitter<RoomEvents> {
   readonly id: RoomId;
   readonly callId: string;
   readonly #options: RoomOptions;
   readonly #logger: Logger;
-  readonly #members = new Map<ParticipantId, Member>();
+  readonly #places: Places;
+  readonly #presence: Presence;
   readonly #transcoders: Transcoders;
   readonly #reconciler: Reconciler;
   readonly #publishing: Publishing;
   readonly #ground: Ground;
+  readonly #relocation: Relocation;
   readonly #layers: LayerSteering;
-  #speaker: ParticipantId | null = null;
-  /** Joined, not yet activated: they have a place and transports, and nobody knows of them. */
-  readonly #arriving = new Map<ParticipantId, Participant>();
-  #joining = 0;
+  readonly #watching: Watching;
+  readonly #network: NetworkWatch;
+  readonly #cancelRepublish = new Map<Participant, () => void>();
   #closed = false;
 
   constructor(options: RoomOptions) {
@@ -86,50 +64,82 @@ export class Room extends EventEmitter<RoomEvents> {
     this.id = options.id;
     this.callId = options.callId;
     this.#options = options;
-    this.#logger = options.logger.child({ callId: options.callId, roomId: options.id });
-    this.#layers = new LayerSteering(options.clock, this.#logger);
+    const { clock, epochMs, randomId, limits } = options;
+    const logger = options.logger.child({ callId: options.callId, roomId: options.id });
+    this.#logger = logger;
+    this.#places = new Places({ maxParticipants: limits.maxParticipants, clock, epochMs, randomId });
+    this.#presence = new Presence({
+      nowMs: () => clock.nowMs(),
+      epochMs,
+      randomId,
+      participants: () => this.participants,
+    });
+    const { members } = this.#places;
+    this.#layers = new LayerSteering(clock, logger);
     this.#transcoders = new Transcoders({
       layers: this.#layers,
       callId: options.callId,
       pool: options.mediaWorkers,
-      clock: options.clock,
-      logger: this.#logger,
+      clock,
+      logger,
       randomSsrc: options.randomSsrc,
       onChange: () => this.#reconciler.schedule(),
       inUse: (producerId) => this.#reconciler.inUse(producerId),
     });
-    this.#reconciler = new Reconciler({
-      members: this.#members,
+    this.#watching = new Watching({
+      members,
       transcoders: this.#transcoders,
-      policy: options.limits,
+      layers: this.#layers,
+      lobbyWatched: options.lobbyWatched,
+      clock,
+      logger,
+    });
+    this.#reconciler = new Reconciler({
+      members,
+      transcoders: this.#transcoders,
+      policy: limits,
       canTranscode: () => options.mediaWorkers.enabled,
-      clock: options.clock,
-      logger: this.#logger,
+      clock,
+      logger,
+      onPassed: () => this.#watching.schedule(),
       onBroken: () => this.close('the server made a mistake'),
+    });
+    this.#network = new NetworkWatch({
+      clock,
+      logger,
+      onQuality: ({ participant }, quality) => this.#presence.setQuality(participant, quality),
+    });
+    this.#relocation = new Relocation({
+      places: this.#places,
+      transcoders: this.#transcoders,
+      reconciler: this.#reconciler,
+      ground: () => this.#ground.media(),
+      logger,
     });
     this.#ground = new Ground({
       workers: options.workers,
       limits: options.mediaLimits,
-      logger: this.#logger,
-      onLost: () => this.#onLost(),
-      onReady: (media, again) => this.#onReady(media, again),
+      logger,
+      onLost: () => this.#relocation.onLost(),
+      onReady: (media, again) => this.#relocation.onReady(media, again),
       onSpeaker: (producerId) => this.#onSpeaker(producerId),
       onFailed: () => this.close('the media part of this server is not available'),
     });
     this.#publishing = new Publishing({
-      members: this.#members,
+      members,
       transcoders: this.#transcoders,
       media: () => this.#ground.media(),
-      maxProducers: options.limits.maxProducersPerParticipant,
-      logger: this.#logger,
-      onUpdated: (participant) => this.#updated(participant),
+      maxProducers: limits.maxProducersPerParticipant,
+      logger,
+      onUpdated: (participant) => this.#presence.updated(participant),
       onChange: () => this.#reconciler.schedule(),
     });
-    this.#logger.info({}, 'call begins');
+    logger.info({}, 'call begins');
   }
 
+  /** In the order of their places; those whose connection broke a moment ago included. */
   get participants(): readonly Participant[] {
-    return [...this.#members.values()].map(({ participant }) => participant);
+    return this.#places.participants;
   }
 
   get closed(): boolean {
@@ -137,50 +147,71 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   /** Running transcodes, for tests and statistics. */
-  get transcodes(): readonly { readonly sourceId: SourceId; readonly codec: string }[] {
+  get transcodes(): readonly {
+    readonly sourceId: SourceId;
+    readonly codec: string;
+    readonly active: boolean;
+  }[] {
     return this.#transcoders.outputs;
   }
 
+  /** What its participants publish. */
+  get publishing(): Publishing {
+    return this.#publishing;
+  }
+
+  /** What they know of each other. */
+  get presence(): Presence {
+    return this.#presence;
+  }
+
   /**
-   * Makes a place for a participant and its transports. Nothing is offered to it, and nobody hears of it, before `activate`.
+   * Makes a place for a participant and its transports, or finds the one that its token proves. Nothing is offered to it, and
+   * nobody hears of it, before `activate`.
+   * @param resume a token of this room; one that proves nothing is as good as none
    * @throws ProtocolError RoomFull, MediaUnavailable
    */
-  async join(joining: Joining): Promise<Participant & { readonly transports: Transports }> {
-    if (this.#members.size + this.#arriving.size + this.#joining >= this.#options.limits.maxParticipants) {
-      throw new ProtocolError(
-        'RoomFull',
-        `this room takes ${this.#options.limits.maxParticipants} participants`,
-      );
-    }
-    this.#joining += 1;
+  async join(
+    joining: Joining,
+    resume: string | undefined,
+  ): Promise<Participant & { readonly transports: Transports }> {
+    const proven = resume === undefined ? null : this.#options.resumeTokens.verify(this.id, resume);
+    const place = this.#places.reserve(proven);
     try {
-      const transports = await this.#makeTransports();
+      const transports = await makeTransports(() => this.#ground.media());
       if (this.#closed) {
         closeTransports(transports);
         throw new ProtocolError('MediaUnavailable', 'the call has just ended');
       }
-      const participant = {
-        id: this.#options.randomId() as ParticipantId,
-        ...joining,
-        transports,
-        sources: new Map(),
-        unreceivable: new Set<string>(),
-        refusedCodecs: new Set<CodecName>(),
-        availableBps: null,
-      };
-      this.#arriving.set(participant.id, participant);
+      const { participantId: id, joinedAtMs } = place;
+      const participant = { ...newParticipant(joining, { id, joinedAtMs, transports }), transports };
+      const other = this.#places.arrive(participant);
+      if (other !== null) this.#takeOver(other);
       return participant;
     } finally {
-      this.#joining -= 1;
+      place.release();
       this.#closeIfEmpty();
     }
   }
 
+  /** Everybody, as somebody who is just arriving sees them, himself included, in the order of their places. */
+  viewsFor(arriving: Participant): readonly ParticipantView[] {
+    const before = this.#places.members.get(arriving.id)?.participant;
+    const { name, restriction, quality } = arriving;
+    const own = before === undefined ? viewOf(arriving) : { ...viewOf(before), name, restriction, quality };
+    const others = this.participants.filter(({ id }) => id !== arriving.id).map(viewOf);
+    return [...others, own].sort((a, b) => a.joined_at - b.joined_at);
+  }
+
+  /** With this the participant comes back to its place. */
+  resumeTokenOf({ id, joinedAtMs }: Participant): string {
+    return this.#options.resumeTokens.issue(this.id, { participantId: id, joinedAtMs });
+  }
+
   /** From now on the participant, which has joined, is in the call. */
-  activate(id: ParticipantId): void {
-    const participant = this.#arriving.get(id);
-    if (participant === undefined) return;
-    this.#arriving.delete(id);
+  activate(participant: Participant): void {
+    if (!this.#places.isArriving(participant)) return;
+    const { id, name, restriction } = participant;
     const deliveries = new Deliveries({
       participant,
       layers: this.#layers,
@@ -191,110 +222,104 @@ export class Room extends EventEmitter<RoomEvents> {
         this.#reconciler.schedule();
       },
       onChange: () => this.#reconciler.schedule(),
+      onView: () => this.#watching.schedule(),
     });
-    for (const { participant: other } of this.#members.values()) {
-      other.notify('PRESENCE', { op: 'joined', participant: viewOf(participant) });
-    }
-    this.#members.set(participant.id, { participant, deliveries });
+    const member = { participant, deliveries };
+    const before = this.#places.members.get(id)?.participant ?? null;
+    if (before !== null) this.#release(before);
+    this.#places.seat(member);
+    if (before === null) this.#presence.joined(participant);
+    else this.#succeed(participant, before);
+    this.#network.add(member);
     if (participant.transports === null) {
-      this.#restore(participant).catch((error: unknown) => {
-        this.#logger.error({ participantId: id, error: String(error) }, 'participant not restored');
-      });
+      this.#relocation.restore(participant);
     } else {
-      this.#watch(participant, participant.transports);
+      watchTransports(participant, participant.transports, this.#logger);
     }
-    const { name, restriction } = participant;
+    const participants = this.#places.members.size;
     this.#logger.info(
-      { participantId: id, name, restriction, participants: this.#members.size },
+      { participantId: id, name, restriction, participants, resumed: before !== null },
       'participant joined',
     );
     this.#reconciler.schedule();
+    this.emit('people');
   }
 
-  leave(id: ParticipantId, reason: string): void {
-    const arriving = this.#arriving.get(id);
-    const member = this.#members.get(id);
-    this.#arriving.delete(id);
-    this.#members.delete(id);
-    if (arriving?.transports) closeTransports(arriving.transports);
-    if (member === undefined) {
-      this.#closeIfEmpty();
-      return;
+  /** The participant goes for good. */
+  leave(participant: Participant, reason: string): void {
+    const { id } = participant;
+    const wasSeated = this.#places.isSeated(participant);
+    if (wasSeated || this.#places.isArriving(participant)) this.#release(participant);
+    this.#places.free(participant);
+    if (wasSeated) {
+      this.#logger.info(
+        { participantId: id, reason, participants: this.#places.members.size },
+        'participant left',
+      );
+      this.#presence.left(id, reason);
+      this.#reconciler.schedule();
+      this.emit('people');
     }
-    this.#closeMember(member);
-    this.#logger.info({ participantId: id, reason, participants: this.#members.size }, 'participant left');
-    for (const { participant } of this.#members.values()) {
-      participant.notify('PRESENCE', { op: 'left', participant_id: id, reason });
-    }
-    this.#reconciler.schedule();
     this.#closeIfEmpty();
   }
 
-  /** What its participants publish. */
-  get publishing(): Publishing {
-    return this.#publishing;
-  }
-
-  restrict(id: ParticipantId, restriction: CodecRestriction): void {
-    const { participant } = this.#member(id);
-    participant.restriction = restriction;
-    participant.refusedCodecs.clear();
-    this.#logger.info({ participantId: id, restriction }, 'codec restriction changed');
-    this.#updated(participant);
+  /** The participant's connection broke: its place is kept for a while. */
+  disconnect(participant: Participant, reason: string): void {
+    const { resumeGraceMs } = this.#options.limits;
+    if (!this.#places.isSeated(participant) || resumeGraceMs === 0) {
+      this.leave(participant, `connection closed: ${reason}`);
+      return;
+    }
+    this.#release(participant);
+    participant.absent = true;
+    this.#logger.info(
+      { participantId: participant.id, reason, resumeGraceMs },
+      'connection lost, place kept',
+    );
+    this.#presence.setQuality(participant, 'lost');
+    this.#places.keepFor(participant.id, resumeGraceMs, () => this.leave(participant, 'connection lost'));
     this.#reconciler.schedule();
   }
 
-  refuseSwitch(id: ParticipantId, codec: CodecName, detail: string): void {
-    const { participant } = this.#member(id);
+  restrict(participant: Participant, restriction: CodecRestriction): void {
+    participant.restriction = restriction;
+    participant.refusedCodecs.clear();
+    this.#logger.info({ participantId: participant.id, restriction }, 'codec restriction changed');
+    this.#presence.updated(participant);
+    this.#reconciler.schedule();
+  }
+
+  refuseSwitch(participant: Participant, codec: CodecName, detail: string): void {
     participant.refusedCodecs.add(codec);
-    this.#logger.info({ participantId: id, codec, detail }, 'the device refused to switch');
+    this.#logger.info({ participantId: participant.id, codec, detail }, 'the device refused to switch');
     this.#reconciler.schedule();
   }
 
   /** @throws ProtocolError NotFound */
-  deliveriesOf(id: ParticipantId): Deliveries {
-    return this.#member(id).deliveries;
+  deliveriesOf({ id }: Participant): Deliveries {
+    const member = this.#places.members.get(id);
+    if (member === undefined) throw new ProtocolError('NotFound', 'not in this call');
+    return member.deliveries;
   }
 
-  /** @throws ProtocolError NotFound, InvalidMessage */
-  async connectTransport(
-    id: ParticipantId,
-    transportId: string,
-    dtlsParameters: DtlsParameters,
-  ): Promise<void> {
-    const transport = this.#transport(id, transportId);
-    try {
-      await transport.connect({ dtlsParameters });
-    } catch (cause) {
-      if (transport.closed) {
-        throw new ProtocolError('MediaUnavailable', 'the media part is being replaced', { cause });
-      }
-      throw new ProtocolError('InvalidMessage', 'these DTLS parameters cannot be used', { cause });
-    }
-  }
-
-  async restartIce(id: ParticipantId, transportId: string): Promise<IceParameters> {
-    const transport = this.#transport(id, transportId);
-    return unlessGone(
-      () => transport.closed,
-      () => transport.restartIce(),
-    );
+  /** Somebody began to watch the room's lobby, or nobody does any more. */
+  lobbyChanged(): void {
+    this.#watching.schedule();
   }
 
   /** Ends the call for everybody. */
   close(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const member of this.#members.values()) {
-      member.participant.notify('CALL_END', { op: 'call', reason });
-      this.#closeMember(member);
+    for (const { participant } of this.#places.members.values()) {
+      participant.notify('CALL_END', { op: 'call', reason });
+      this.#release(participant);
     }
-    this.#members.clear();
-    for (const { transports } of this.#arriving.values()) {
-      if (transports !== null) closeTransports(transports);
-    }
-    this.#arriving.clear();
+    for (const participant of this.#places.arriving.values()) this.#release(participant);
+    this.#places.clear();
     this.#reconciler.close();
+    this.#watching.close();
+    this.#network.close();
     this.#transcoders.close();
     this.#layers.close();
     this.#ground.close();
@@ -302,121 +327,54 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('closed');
   }
 
-  #onLost(): void {
-    this.#transcoders.setRouter(null);
-    this.#reconciler.forget();
-    for (const { participant, deliveries } of this.#members.values()) {
-      deliveries.reset();
-      participant.transports = null;
-      participant.availableBps = null;
-      for (const source of participant.sources.values()) {
-        source.producer = null;
-        source.retiring = [];
-      }
-    }
-    // Whoever was about to arrive has transports that are gone: it starts again.
-    for (const participant of this.#arriving.values()) participant.transports = null;
+  /** The heir of a place: its hand, its sources, and an end for the connection that had it. */
+  #succeed(heir: Participant, before: Participant): void {
+    inherit(heir, before);
+    if (!before.absent) this.#takeOver(before);
+    this.#presence.updated(heir);
+    if (heir.sources.size === 0) return;
+    this.#cancelRepublish.set(
+      heir,
+      this.#options.clock.after(REPUBLISH_MS, () => {
+        this.#cancelRepublish.delete(heir);
+        if (heir.transports !== null) this.#publishing.dropSilent(heir);
+      }),
+    );
   }
 
-  #onReady(media: CallMedia, again: boolean): void {
-    this.#transcoders.setRouter(media.router);
-    this.#logger.info({ workerPid: media.workerPid }, 'media ground opened');
-    if (!again) return;
-    for (const { participant } of this.#members.values()) {
-      // A ground that is lost again meanwhile comes back here with its successor.
-      this.#restore(participant).catch((error: unknown) => {
-        this.#logger.error(
-          { participantId: participant.id, error: String(error) },
-          'participant not restored',
-        );
-      });
-    }
+  #takeOver(participant: Participant): void {
+    this.#logger.info({ participantId: participant.id }, 'taken over by another connection');
+    if (participant.transports !== null) closeTransports(participant.transports);
+    participant.transports = null;
+    participant.onTakenOver();
   }
 
-  async #restore(participant: Participant): Promise<void> {
-    const transports = await this.#makeTransports();
-    if (this.#members.get(participant.id)?.participant !== participant) {
-      closeTransports(transports);
-      return;
+  /** Ends what a participant holds of the media part; its place is another matter. */
+  #release(participant: Participant): void {
+    if (this.#places.isSeated(participant)) {
+      this.deliveriesOf(participant).close();
+      this.#network.remove(participant.id);
+      this.#presence.silence(participant.id);
     }
-    participant.transports = transports;
-    this.#watch(participant, transports);
-    participant.notify('TRANSPORT_UPDATE', {
-      op: 'reset',
-      reason: 'the media process of this call was replaced',
-      ...offersOf(transports),
-    });
-    this.#reconciler.schedule();
+    this.#cancelRepublishOf(participant);
+    if (participant.transports !== null) closeTransports(participant.transports);
+    participant.transports = null;
+    loseStreams(participant);
   }
 
-  async #makeTransports(): Promise<Transports> {
-    try {
-      const media = await this.#ground.media();
-      const [send, receive] = await Promise.all([media.createTransport(), media.createTransport()]);
-      await media.limitIncoming(send);
-      return { send, receive };
-    } catch (cause) {
-      throw new ProtocolError('MediaUnavailable', 'no media process could take this participant', { cause });
-    }
-  }
-
-  #watch(participant: Participant, { send, receive }: Transports): void {
-    receive.on('trace', ({ type, info }) => {
-      if (type === 'bwe') participant.availableBps = availableBitrate(info) ?? participant.availableBps;
-    });
-    receive.enableTraceEvent(['bwe']).catch((error: unknown) => {
-      this.#logger.warn({ participantId: participant.id, error: String(error) }, 'no bandwidth estimates');
-    });
-    for (const [direction, transport] of [
-      ['send', send],
-      ['receive', receive],
-    ] as const) {
-      const fields = { participantId: participant.id, direction };
-      transport.on('icestatechange', (state) => this.#logger.debug({ ...fields, state }, 'ICE state'));
-      transport.on('dtlsstatechange', (state) => this.#logger.debug({ ...fields, state }, 'DTLS state'));
-    }
+  #cancelRepublishOf(participant: Participant): void {
+    this.#cancelRepublish.get(participant)?.();
+    this.#cancelRepublish.delete(participant);
   }
 
   #onSpeaker(producerId: string | null): void {
     const owner = this.participants.find(({ sources }) =>
       [...sources.values()].some(({ producer }) => producer?.id === producerId),
     );
-    const speaker = owner?.id ?? null;
-    if (speaker === this.#speaker) return;
-    this.#speaker = speaker;
-    for (const { participant } of this.#members.values()) {
-      participant.notify('PRESENCE', { op: 'speaker', participant_id: speaker });
-    }
-  }
-
-  #updated(participant: Participant): void {
-    for (const { participant: other } of this.#members.values()) {
-      if (other !== participant) {
-        other.notify('PRESENCE', { op: 'updated', participant: viewOf(participant) });
-      }
-    }
-  }
-
-  #member(id: ParticipantId): Member {
-    const member = this.#members.get(id);
-    if (member === undefined) throw new ProtocolError('NotFound', 'not in this call');
-    return member;
-  }
-
-  #transport(id: ParticipantId, transportId: string): types.WebRtcTransport {
-    const { transports } = this.#member(id).participant;
-    if (transports?.send.id === transportId) return transports.send;
-    if (transports?.receive.id === transportId) return transports.receive;
-    throw new ProtocolError('NotFound', 'no such transport of yours');
-  }
-
-  #closeMember({ participant, deliveries }: Member): void {
-    deliveries.close();
-    if (participant.transports !== null) closeTransports(participant.transports);
-    participant.transports = null;
+    this.#presence.setSpeaker(owner?.id ?? null);
   }
 
   #closeIfEmpty(): void {
-    if (this.#members.size + this.#arriving.size + this.#joining === 0) this.close('everybody left');
+    if (this.#places.empty) this.close('everybody left');
   }
 }

@@ -6,6 +6,7 @@
  * and a guess has one chance in 2^96. The room's public id is a hash of the key: logs name it without giving entrance.
  */
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { ResumeTokens } from './resumeTokens.ts';
 
 export type RoomKey = string & { readonly __brand: 'RoomKey' };
 export type RoomId = string & { readonly __brand: 'RoomId' };
@@ -14,6 +15,8 @@ const RANDOM_BYTES = 12;
 const MAC_BYTES = 12;
 
 export class RoomKeys {
+  /** Made of the same secret: a place is proved by the server that made the room's key. */
+  readonly resumeTokens: ResumeTokens;
   readonly #macKey: Buffer;
   readonly #randomBytes: (size: number) => Uint8Array;
 
@@ -24,6 +27,9 @@ export class RoomKeys {
   constructor(serverSecret: Uint8Array, randomBytes: (size: number) => Uint8Array) {
     if (serverSecret.byteLength < 32) throw new RangeError('the server secret has less than 32 bytes');
     this.#macKey = Buffer.from(hkdfSync('sha256', serverSecret, '', 'commucat room key', 32));
+    this.resumeTokens = new ResumeTokens(
+      new Uint8Array(hkdfSync('sha256', serverSecret, '', 'commucat resume token', 32)),
+    );
     this.#randomBytes = randomBytes;
   }
 

@@ -14,7 +14,7 @@ export interface RoomPolicy {
 }
 
 /**
- * @param participants everybody in the room; each is shown every source of the others
+ * @param participants everybody in the room; each is shown every source of the others, while his device is there
  * @param canTranscode whether media workers exist
  * @param current the plan that was carried out last
  */
@@ -43,7 +43,7 @@ export function snapshotOf(
     })),
     subscriptions: sources.flatMap(({ source }) =>
       everybody
-        .filter(({ id }) => id !== source.owner)
+        .filter(({ id, absent }) => id !== source.owner && !absent)
         .map(({ id }) => ({ subscriber: id, source: source.id })),
     ),
     policy: { transcoding: policy.transcoding },

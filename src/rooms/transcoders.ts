@@ -43,6 +43,8 @@ interface Transcoder {
   readonly sourceId: SourceId;
   readonly producer: types.Producer;
   session: TranscodeSession | null;
+  /** How many layers of its source somebody needs; 0: nobody looks. */
+  input: number;
   opening: boolean;
   readonly adding: Set<VideoCodecName>;
   failures: number;
@@ -101,6 +103,8 @@ export class Transcoders {
     readonly sourceId: SourceId;
     readonly codec: VideoCodecName;
     readonly outputProducerId: string;
+    /** Whether its source is being decoded just now. */
+    readonly active: boolean;
   }[] {
     return [...this.#transcoders.values()].flatMap(({ sourceId, producer, session }) =>
       (session?.outputs ?? []).map((output) => ({
@@ -108,6 +112,7 @@ export class Transcoders {
         sourceId,
         codec: output.codec,
         outputProducerId: output.producer.id,
+        active: session?.active === true,
       })),
     );
   }
@@ -126,6 +131,27 @@ export class Transcoders {
 
   setRate(producerId: string, codec: VideoCodecName, targetBps: number): void {
     this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
+  }
+
+  /** Whether this producer is decoded, or is about to be. */
+  transcodes(producerId: string): boolean {
+    return this.#transcoders.has(producerId);
+  }
+
+  /** Decodes at most so many layers of a source, from the smallest; with 0 it rests, and goes on as soon as there is more. */
+  setInput(producerId: string, layers: number): void {
+    const transcoder = this.#transcoders.get(producerId);
+    if (transcoder === undefined || transcoder.input === layers) return;
+    transcoder.input = layers;
+    if (transcoder.session !== null) this.#applyInput(transcoder, transcoder.session);
+  }
+
+  #applyInput({ sourceId, input, producer }: Transcoder, session: TranscodeSession): void {
+    const largest = producer.rtpParameters.encodings?.length ?? 1;
+    this.#options.logger.debug({ sourceId, layers: input }, 'transcode input');
+    session
+      .setInput(Math.min(input, largest))
+      .catch((error: unknown) => this.#log('the input of a transcode was not changed', error));
   }
 
   /** Derived streams are paused where their source is, whatever happened meanwhile. */
@@ -149,6 +175,7 @@ export class Transcoders {
         sourceId: wanted.sourceId,
         producer,
         session: null,
+        input: Infinity,
         opening: false,
         adding: new Set(),
         failures: 0,
@@ -190,6 +217,7 @@ export class Transcoders {
       }
       transcoder.session = session;
       transcoder.openedAtMs = clock.nowMs();
+      if (transcoder.input !== Infinity) this.#applyInput(transcoder, session);
       session.once('ended', ({ reason }) => {
         const fields = { sessionId, sourceId: transcoder.sourceId, reason };
         transcoder.session = null;

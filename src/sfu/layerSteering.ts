@@ -5,6 +5,7 @@
  * free to). mediasoup notices after 1.5 to 3 s, and its consumers stand still until then; here it takes about half a second.
  *
  * What will surprise you:
+ * - A layer that nobody wants, and that the publisher was told to stop, is not missed: `setWanted` says which those are.
  * - Producers are asked for their figures a few times a second, only those that are simulcast and that somebody watches.
  * - Nobody calls for the end of a consumer or producer: their own events do it. `close()` ends what is left.
  */
@@ -37,6 +38,8 @@ export class LayerSteering {
   readonly #logger: Logger;
   /** By producer. */
   readonly #watched = new Map<string, Watched>();
+  /** How many layers publishers were asked for, by producer; those that are not here send what they can. */
+  readonly #wanted = new Map<string, number>();
   #cancelPoll: (() => void) | null = null;
 
   constructor(clock: Clock, logger: Logger) {
@@ -63,6 +66,15 @@ export class LayerSteering {
     if (this.#cancelPoll === null) this.#arm();
   }
 
+  /** The publisher was asked to send this many layers, from the smallest; it need not send the others. */
+  setWanted(producer: types.Producer, layers: number): void {
+    if (producer.type !== 'simulcast' || producer.closed) return;
+    if (!this.#wanted.has(producer.id)) {
+      producer.observer.once('close', () => this.#wanted.delete(producer.id));
+    }
+    this.#wanted.set(producer.id, layers);
+  }
+
   /** What the device wants at most, counted from the smallest layer. */
   want(consumerId: string, spatialLayer: number): void {
     for (const watched of this.#watched.values()) {
@@ -75,6 +87,7 @@ export class LayerSteering {
 
   close(): void {
     this.#watched.clear();
+    this.#wanted.clear();
     this.#cancelPoll?.();
     this.#cancelPoll = null;
   }
@@ -103,7 +116,7 @@ export class LayerSteering {
     const bytesOf = new Map(stats.map(({ ssrc, rid, byteCount }) => [rid ?? ssrc, byteCount]));
     const encodings = producer.rtpParameters.encodings ?? [];
     const bytes = encodings.map(({ rid, ssrc }) => bytesOf.get(rid ?? ssrc ?? 0) ?? 0);
-    const top = live.read(this.#clock.nowMs(), bytes);
+    const top = live.read(this.#clock.nowMs(), bytes, this.#wanted.get(producer.id) ?? bytes.length);
     if (top === watched.top) return;
     watched.top = top;
     this.#logger.info(

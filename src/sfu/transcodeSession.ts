@@ -75,6 +75,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
   readonly #cname: string;
   readonly #outputs = new Map<VideoCodecName, TranscodeOutput>();
   readonly #listeners: (() => void)[] = [];
+  /** Nobody looks at any output: nothing comes in, so nothing is decoded or encoded. */
+  #idle = false;
   #closed = false;
 
   private constructor(
@@ -199,7 +201,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     }
     const output: TranscodeOutput = { codec, outputId, producer, targetBps };
     this.#outputs.set(codec, output);
-    if (this.#consumer.paused) await this.#consumer.resume();
+    if (this.#consumer.paused && !this.#idle) await this.#consumer.resume();
     return output;
   }
 
@@ -215,6 +217,25 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
         outputId: output.outputId,
       });
     }
+  }
+
+  /**
+   * Takes so many layers of the source at the most, from the smallest; with 0 nothing at all, until more is wanted, which
+   * begins with a key frame.
+   */
+  async setInput(layers: number): Promise<void> {
+    if (layers > 0) this.#options.layers.want(this.#consumer.id, layers - 1);
+    const idle = layers === 0;
+    if (idle === this.#idle || this.#closed) return;
+    this.#idle = idle;
+    // Before the first output nothing flows anyhow.
+    if (this.#outputs.size === 0) return;
+    await (idle ? this.#consumer.pause() : this.#consumer.resume());
+  }
+
+  /** Whether the source is being decoded. */
+  get active(): boolean {
+    return !this.#closed && !this.#consumer.paused;
   }
 
   setRate(codec: VideoCodecName, targetBps: number): void {

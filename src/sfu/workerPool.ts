@@ -5,7 +5,6 @@
  * gone, and whoever owns one hears mediasoup's `workerclose` on it and asks for another. Closing the pool closes the
  * workers, and those their servers and routers.
  */
-import { networkInterfaces } from 'node:os';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Logger } from '../observe/logger.ts';
@@ -17,6 +16,8 @@ export interface WorkerPoolOptions {
   readonly workers: number;
   readonly workerBin: string;
   readonly listen: readonly { readonly ip: string; readonly announcedAddress?: string | undefined }[];
+  /** Beside an announced address, tell clients the machine's own, too: a relay on this machine gets there by that. */
+  readonly exposeInternalIp: boolean;
   /** Port of the first worker's server; 0: any. */
   readonly firstPort: number;
   readonly logger: Logger;
@@ -134,7 +135,7 @@ export class WorkerPool {
 
   async #startSlot(slot: Slot): Promise<void> {
     slot.state = 'starting';
-    const { workerBin, listen, firstPort, logger } = this.#options;
+    const { workerBin, listen, firstPort, exposeInternalIp, logger } = this.#options;
     const worker = await mediasoup.createWorker({ workerBin, logLevel: 'warn' });
     try {
       const first = await worker.createWebRtcServer({
@@ -142,7 +143,9 @@ export class WorkerPool {
           (['udp', 'tcp'] as const).map((protocol) => ({
             protocol,
             ip,
-            ...(announcedAddress === undefined ? {} : { announcedAddress }),
+            ...(announcedAddress === undefined
+              ? {}
+              : { announcedAddress, exposeInternalIp: exposeInternalIp && !isWildcard(ip) }),
             ...(firstPort === 0 ? {} : { port: firstPort + slot.index }),
             sendBufferSize: SOCKET_BUFFER_BYTES,
             recvBufferSize: SOCKET_BUFFER_BYTES,
@@ -187,15 +190,11 @@ export class WorkerPool {
   }
 }
 
-function load(slot: Slot): number {
-  return slot.routers.size + slot.pending;
+/** Every address: it cannot be told to anybody. */
+function isWildcard(ip: string): boolean {
+  return ip === '0.0.0.0' || ip === '::';
 }
 
-/** Every IPv4 address of this machine, loopback included: a call on one machine works without any network. */
-export function defaultListenAddresses(): { readonly ip: string }[] {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => ({ ip: address }));
-  return [...addresses, { ip: '127.0.0.1' }];
+function load(slot: Slot): number {
+  return slot.routers.size + slot.pending;
 }
