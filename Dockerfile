@@ -23,11 +23,12 @@ RUN rm -rf scripts web native/codec-shim \
     && chmod -R a+rX cache node_modules
 
 FROM debian:bookworm-slim
-# The libraries that the codec shim loads, and those of mediasoup's worker for where it was built and not fetched.
+# The libraries that the codec shim loads, those of mediasoup's worker for where it was built and not fetched, and the relay.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
       libopenh264-7 libopus0 libvpx7 libyuv0 \
       libabsl20220623 libsrtp2-1 libssl3 libuv1 \
+      coturn \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin commucat \
     && install --directory --owner=commucat --mode=0700 /data
@@ -38,11 +39,12 @@ ENV NODE_ENV=production \
     COMMUCAT_HOST=0.0.0.0 \
     COMMUCAT_PORT=7880 \
     COMMUCAT_MEDIA_PORT=40000 \
+    COMMUCAT_TURN_PORT=3478 \
     COMMUCAT_DATA_DIR=/data
 VOLUME /data
-# Signalling, and the media ports of the first two mediasoup workers; docker-compose.yml says more about these.
-EXPOSE 7880/tcp 40000-40001/udp 40000-40001/tcp
+# Signalling, the media ports of the first two mediasoup workers, and the relay; docker-compose.yml says more about these.
+EXPOSE 7880/tcp 40000-40001/udp 40000-40001/tcp 3478/udp 3478/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["node_modules/.bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.COMMUCAT_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node_modules/.bin/node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; const at = `//127.0.0.1:${process.env.COMMUCAT_PORT}/healthz`; fetch(`http:${at}`).catch(() => fetch(`https:${at}`)).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node_modules/.bin/node", "src/main.ts"]

@@ -1,8 +1,8 @@
 /**
  * The composition root: every part of a server, made, joined and closed in one place.
  *
- * Cascade of `close()`: the listener first (no new connections; clients hear 1001 and leave their rooms), then the rooms that
- * are left, the media workers (asked, then made to end), and mediasoup's workers.
+ * Cascade of `close()`: the listeners first (no new connections; clients hear 1001 and leave their rooms), then the rooms that
+ * are left, the media workers (asked, then made to end), the relay, and mediasoup's workers.
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -19,15 +19,23 @@ import { RtpCapabilities } from '../signaling/messages/media.ts';
 import { ProtocolError } from '../signaling/errors.ts';
 import type { Config } from './config/schema.ts';
 import { defaultDataDir, deriveCreationToken, loadServerSecret } from './config/secret.ts';
+import { PlainRoutes } from './http/plainRoutes.ts';
 import { type Readiness, Routes } from './http/routes.ts';
 import { StaticFiles } from './http/staticFiles.ts';
 import { type Logger, createLogger } from './observe/logger.ts';
+import { checkCertificate } from './reach/certificate.ts';
+import type { IceServers } from './reach/iceServers.ts';
+import type { CaCertificate } from './reach/localCa.ts';
+import { ProbeTransports } from './reach/probeTransports.ts';
+import { type Reach, iceServersOf, openRelay, readReach } from './reach/reach.ts';
+import type { TurnRelay } from './reach/turnRelay.ts';
+import { reachableOrigins } from './reach/urls.ts';
 import { RoomKeys } from './rooms/roomKeys.ts';
 import { RoomRegistry } from './rooms/roomRegistry.ts';
 import { ClientSession } from './session/clientSession.ts';
 import { MediaWorkerPool } from './sfu/mediaWorkerPool.ts';
 import { ROUTER_CODECS } from './sfu/routerCodecs.ts';
-import { WorkerPool, defaultListenAddresses } from './sfu/workerPool.ts';
+import { WorkerPool } from './sfu/workerPool.ts';
 import { type Clock, systemClock } from './time/clock.ts';
 
 const CONNECT_PATH = '/connect';
@@ -40,6 +48,11 @@ interface Parts {
   readonly registry: RoomRegistry;
   readonly attempts: KeyedTokenBuckets;
   readonly routes: Routes;
+  readonly reach: Reach;
+  /** Null: no relay of our own. */
+  readonly relay: TurnRelay | null;
+  readonly iceServers: IceServers;
+  readonly probes: ProbeTransports;
 }
 
 export class Server {
@@ -48,6 +61,8 @@ export class Server {
   readonly #routerRtpCapabilities: RtpCapabilities;
   readonly creationToken: string;
   #listener: Listener | null = null;
+  /** The plain one beside https. */
+  #httpListener: Listener | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(config: Config, parts: Parts, creationToken: string) {
@@ -59,36 +74,26 @@ export class Server {
   }
 
   /**
-   * @throws ConfigError, NotSetUpError, ListenError, or what a media process says that does not start; nothing runs then
+   * @throws ConfigError, CertificateError, CoturnError, NotSetUpError, ListenError, or what a media process says that does not
+   * start; nothing runs then
    */
   static async start(config: Config): Promise<Server> {
     const logger = createLogger(config.log.level);
     const clock = systemClock;
     const built = builtPaths();
-    const secret = loadServerSecret(config.dataDir ?? defaultDataDir(process.env));
+    const dataDir = config.dataDir ?? defaultDataDir(process.env);
+    const secret = loadServerSecret(dataDir);
     const creationToken = config.rooms.creationToken ?? deriveCreationToken(secret);
     const keys = new RoomKeys(secret, randomBytes);
     const files = new StaticFiles(built.webDir);
-    const workers = await WorkerPool.start({
-      workers: config.media.workers ?? availableParallelism(),
-      workerBin: built.workerBin,
-      listen: config.media.listen ?? defaultListenAddresses(),
-      firstPort: config.media.firstPort,
+    const reach = await readReach(config, dataDir, Date.now(), logger);
+    const { relay, workers, mediaWorkers } = await startProcesses(
+      config,
+      reach,
+      built.workerBin,
       logger,
       clock,
-    });
-    let mediaWorkers: MediaWorkerPool;
-    try {
-      mediaWorkers = await MediaWorkerPool.start({
-        processes: config.media.mediaWorkers ?? Math.max(1, Math.floor(availableParallelism() / 2)),
-        codecThreads: config.media.codecThreads ?? availableParallelism(),
-        logger,
-        clock,
-      });
-    } catch (error) {
-      workers.close();
-      throw error;
-    }
+    );
     const attempts = new KeyedTokenBuckets(config.rooms.attemptBurst, config.rooms.attemptsPerMinute / 60);
     const registry = new RoomRegistry({
       keys,
@@ -98,6 +103,7 @@ export class Server {
       workers,
       mediaWorkers,
       clock,
+      epochMs: () => Date.now(),
       logger,
       randomId: () => randomBytes(9).toString('base64url'),
       // 0 is no SSRC that one can tell from "none".
@@ -116,10 +122,13 @@ export class Server {
         worker: { variant: built.workerVariant, version: mediasoup.version },
       }),
       readiness: () => readiness(workers, mediaWorkers),
+      ca: reach.tls?.ca ?? null,
     });
+    const iceServers = iceServersOf(config, reach, relay, () => randomBytes(6).toString('base64url'));
+    const probes = new ProbeTransports({ workers, clock });
     const server = new Server(
       config,
-      { logger, clock, workers, mediaWorkers, registry, attempts, routes },
+      { logger, clock, workers, mediaWorkers, registry, attempts, routes, reach, relay, iceServers, probes },
       creationToken,
     );
     try {
@@ -132,10 +141,25 @@ export class Server {
   }
 
   /** Where it listens; the port is the real one where the system chose. */
-  get address(): { readonly host: string; readonly port: number } {
+  get address(): Listener['address'] {
     const address = this.#listener?.address;
     if (address === undefined) throw new Error('the server does not listen');
     return address;
+  }
+
+  /** Where the plain HTTP port beside https is; null: there is none. */
+  get httpPort(): number | null {
+    return this.#httpListener?.address.port ?? null;
+  }
+
+  /** Addresses that a person can open, as `https://host:port`; the one to show first is first. */
+  get origins(): readonly string[] {
+    return reachableOrigins(this.address, this.#parts.reach.machine, this.#config.listen.publicHost);
+  }
+
+  /** The local CA, for devices to trust; null: there is none. */
+  get ca(): CaCertificate | null {
+    return this.#parts.reach.tls?.ca ?? null;
   }
 
   get registry(): RoomRegistry {
@@ -143,8 +167,31 @@ export class Server {
   }
 
   /** Process ids, for whoever wants to see what happens when one is killed. */
-  get pids(): { readonly mediasoup: readonly number[]; readonly media: readonly number[] } {
-    return { mediasoup: this.#parts.workers.workerPids, media: this.#parts.mediaWorkers.pids };
+  get pids(): {
+    readonly mediasoup: readonly number[];
+    readonly media: readonly number[];
+    readonly relay: readonly number[];
+  } {
+    const { workers, mediaWorkers, relay } = this.#parts;
+    const relayPid = relay?.pid ?? null;
+    return {
+      mediasoup: workers.workerPids,
+      media: mediaWorkers.pids,
+      relay: relayPid === null ? [] : [relayPid],
+    };
+  }
+
+  /**
+   * Reads the certificate's files again, for connections from now on.
+   * @returns false where the listener cannot: a restart is needed
+   * @throws CertificateError, ListenError where they cannot be used; the old certificate stays
+   */
+  reloadCertificate(): boolean {
+    const { reach, relay } = this.#parts;
+    if (reach.tls === null) return true;
+    checkCertificate(reach.tls.files, Date.now());
+    relay?.reloadCertificate();
+    return this.#listener?.reloadTls() ?? false;
   }
 
   close(): Promise<void> {
@@ -153,20 +200,20 @@ export class Server {
   }
 
   async #close(): Promise<void> {
-    const { registry, mediaWorkers, workers, logger } = this.#parts;
-    await this.#listener?.close();
+    const { registry, mediaWorkers, workers, relay, probes, logger } = this.#parts;
+    await Promise.all([this.#listener?.close(), this.#httpListener?.close()]);
+    probes.close();
     registry.close('the server is closing');
-    await mediaWorkers.close();
+    await Promise.all([mediaWorkers.close(), relay?.close()]);
     workers.close();
     logger.info({}, 'server closed');
   }
 
   async #listen(): Promise<void> {
-    const { logger, routes } = this.#parts;
-    const { host, port, implementation, ...limits } = this.#config.listen;
-    this.#listener = await createListener(implementation, {
+    const { logger, routes, reach } = this.#parts;
+    const { host, port, httpPort, implementation, ...limits } = this.#config.listen;
+    const common = {
       host,
-      port,
       limits: {
         maxConnections: limits.maxConnections,
         maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
@@ -175,11 +222,28 @@ export class Server {
         maxMessageBytes: maxRecordBytes({ ...CCP1_LIMITS, maxFrameBytes: limits.maxFrameBytes }),
         idleTimeoutMs: limits.idleTimeoutMs,
       },
+      onError: (error: unknown, context: string) =>
+        logger.error({ error: String(error), context }, 'listener'),
+    };
+    this.#listener = await createListener(implementation, {
+      ...common,
+      port,
+      ...(reach.tls === null ? {} : { tls: reach.tls.files }),
       onRequest: (request) => routes.handle(request),
       onUpgrade: (request) => this.#upgrade(request),
-      onError: (error, context) => logger.error({ error: String(error), context }, 'listener'),
     });
     logger.info({ ...this.#listener.address, implementation }, 'listening');
+    if (reach.tls === null || httpPort === undefined) return;
+    const plain = new PlainRoutes({ ca: reach.tls.ca, httpsPort: this.#listener.address.port });
+    this.#httpListener = await createListener(implementation, {
+      ...common,
+      port: httpPort,
+      onRequest: (request) => plain.handle(request),
+      onUpgrade: () => {
+        throw new ProtocolError('NotFound', 'connections are made over https');
+      },
+    });
+    logger.info({ ...this.#httpListener.address, implementation }, 'listening for plain http');
   }
 
   #upgrade(request: UpgradeRequest): UpgradeDecision {
@@ -187,15 +251,18 @@ export class Server {
       throw new ProtocolError('NotFound', `connections are made at ${CONNECT_PATH}`);
     }
     this.#parts.routes.checkOrigin(request);
-    return { accept: true, open: (connection) => this.#open(connection) };
+    return { accept: true, open: (connection) => this.#open(connection, request.headers.get('host')) };
   }
 
-  #open(socket: Connection): void {
-    const { registry, attempts, clock, logger } = this.#parts;
+  /** @param host the Host header with which the client came */
+  #open(socket: Connection, host: string | undefined): void {
+    const { registry, attempts, clock, logger, iceServers, probes } = this.#parts;
     const session = new ClientSession({
       sessionId: randomBytes(9).toString('base64url'),
       registry,
       routerRtpCapabilities: this.#routerRtpCapabilities,
+      iceServers: () => iceServers.issue(Date.now(), host),
+      openProbes: () => probes.forConnection(),
       attempts,
       peer: peerKey(socket.remoteAddress),
       clock,
@@ -214,6 +281,40 @@ export class Server {
     socket.on('close', ({ code, reason, error }) =>
       connection.socketClosed(error?.code ?? `${code} ${reason}`.trim()),
     );
+  }
+}
+
+/** The child processes: all of them, or none and an error. */
+async function startProcesses(
+  config: Config,
+  reach: Reach,
+  workerBin: string,
+  logger: Logger,
+  clock: Clock,
+): Promise<Pick<Parts, 'relay' | 'workers' | 'mediaWorkers'>> {
+  const relay = await openRelay(config, reach, logger, clock);
+  let workers: WorkerPool | null = null;
+  try {
+    workers = await WorkerPool.start({
+      workers: config.media.workers ?? availableParallelism(),
+      workerBin,
+      listen: reach.media,
+      exposeInternalIp: relay !== null,
+      firstPort: config.media.firstPort,
+      logger,
+      clock,
+    });
+    const mediaWorkers = await MediaWorkerPool.start({
+      processes: config.media.mediaWorkers ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+      codecThreads: config.media.codecThreads ?? availableParallelism(),
+      logger,
+      clock,
+    });
+    return { relay, workers, mediaWorkers };
+  } catch (error) {
+    workers?.close();
+    await relay?.close();
+    throw error;
   }
 }
 

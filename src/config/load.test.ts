@@ -36,8 +36,53 @@ describe('configuration', () => {
     });
   });
 
+  it('reads TLS: none, the own CA, or files', () => {
+    expect(parseConfig({})).toMatchObject({ listen: { tls: 'off' }, media: { turn: { mode: 'auto' } } });
+    expect(loadConfig(['--https'], {})).toMatchObject({ listen: { tls: 'local' } });
+    expect(loadConfig([], { COMMUCAT_HTTPS: '1' })).toMatchObject({ listen: { tls: 'local' } });
+    expect(loadConfig(['--cert', 'c.pem'], { COMMUCAT_KEY: 'k.pem' })).toMatchObject({
+      listen: { tls: { cert: 'c.pem', key: 'k.pem' } },
+    });
+    const where = file('tls.yaml', 'listen:\n  tls: local\n  httpPort: 80\n');
+    expect(loadConfig(['--config', where], {})).toMatchObject({ listen: { tls: 'local', httpPort: 80 } });
+    expect(loadConfig(['--config', where, '--cert', 'c', '--key', 'k'], {})).toMatchObject({
+      listen: { tls: { cert: 'c', key: 'k' } },
+    });
+  });
+
+  it('reads how the server is reached from outside', () => {
+    const args = [
+      '--announce',
+      '203.0.113.9',
+      '--turn',
+      'on',
+      '--turn-port',
+      '3479',
+      '--public-host',
+      'a.example',
+    ];
+    expect(loadConfig(args, {})).toMatchObject({
+      listen: { publicHost: 'a.example' },
+      media: { announce: '203.0.113.9', turn: { mode: 'on', port: 3479 } },
+    });
+    expect(loadConfig(['--media-ip', 'fd00::4=2001:db8::9'], {})).toMatchObject({
+      media: { listen: [{ ip: 'fd00::4', announcedAddress: '2001:db8::9' }] },
+    });
+  });
+
   it.each([
     ['an unknown flag', ['--prot', '1'], {}, /--prot/],
+    ['a certificate without its key', ['--cert', 'c.pem'], {}, /listen\.tls\.key/],
+    ['two certificates', ['--https', '--cert', 'c.pem', '--key', 'k.pem'], {}, /choose one/],
+    ['a word for https that is none', [], { COMMUCAT_HTTPS: 'perhaps' }, /listen\.tls/],
+    ['a host with a path', ['--public-host', 'a.example/b'], {}, /listen\.publicHost/],
+    ['a TURN port of 0', ['--turn-port', '0'], {}, /media\.turn\.port/],
+    [
+      'a TURN server that is no URL',
+      ['--config', file('turn.yaml', 'media:\n  turn:\n    servers: [{ urls: ["http://a"] }]\n')],
+      {},
+      /media\.turn\.servers\.0\.urls/,
+    ],
     ['a port that is no number', ['--port', 'high'], {}, /listen\.port/],
     ['an unknown word', [], { COMMUCAT_ROOM_CREATION: 'anyone' }, /rooms\.creation/],
     ['an unknown key in the file', ['--config', file('b.yaml', 'listen:\n  prot: 1\n')], {}, /listen\.prot/],

@@ -23,6 +23,37 @@ export const SETTINGS = [
     path: ['listen', 'port'],
     help: 'port for HTTP and WebSocket, 0 for any',
   },
+  {
+    flag: 'https',
+    env: 'COMMUCAT_HTTPS',
+    path: ['listen', 'tls'],
+    help: "https with this server's own CA",
+    isSwitch: true,
+  },
+  {
+    flag: 'cert',
+    env: 'COMMUCAT_CERT',
+    path: ['listen', 'tls', 'cert'],
+    help: 'https with this certificate (PEM file)',
+  },
+  {
+    flag: 'key',
+    env: 'COMMUCAT_KEY',
+    path: ['listen', 'tls', 'key'],
+    help: 'and this private key (PEM file)',
+  },
+  {
+    flag: 'http-port',
+    env: 'COMMUCAT_HTTP_PORT',
+    path: ['listen', 'httpPort'],
+    help: 'with https: a port that redirects to it',
+  },
+  {
+    flag: 'public-host',
+    env: 'COMMUCAT_PUBLIC_HOST',
+    path: ['listen', 'publicHost'],
+    help: 'name or address that people use',
+  },
   { flag: 'listener', env: 'COMMUCAT_LISTENER', path: ['listen', 'implementation'], help: 'uws or node' },
   {
     flag: 'room-creation',
@@ -62,18 +93,53 @@ export const SETTINGS = [
     help: 'addresses for media: IP or IP=ANNOUNCED, by commas',
   },
   {
+    flag: 'announce',
+    env: 'COMMUCAT_ANNOUNCE',
+    path: ['media', 'announce'],
+    help: 'address for media behind 1:1 NAT',
+  },
+  {
+    flag: 'turn',
+    env: 'COMMUCAT_TURN',
+    path: ['media', 'turn', 'mode'],
+    help: 'run coturn: auto, on or off',
+  },
+  {
+    flag: 'turn-port',
+    env: 'COMMUCAT_TURN_PORT',
+    path: ['media', 'turn', 'port'],
+    help: 'its UDP and TCP port',
+  },
+  {
+    flag: 'turn-tls-port',
+    env: 'COMMUCAT_TURN_TLS_PORT',
+    path: ['media', 'turn', 'tlsPort'],
+    help: 'its TLS port',
+  },
+  {
     flag: 'log-level',
     env: 'COMMUCAT_LOG_LEVEL',
     path: ['log', 'level'],
     help: 'debug, info, warn, error or silent',
   },
-  { flag: 'data-dir', env: 'COMMUCAT_DATA_DIR', path: ['dataDir'], help: "folder for the server's secret" },
-] as const satisfies readonly {
-  flag: string;
-  env: string;
-  path: readonly [string, string] | readonly [string];
-  help: string;
-}[];
+  {
+    flag: 'data-dir',
+    env: 'COMMUCAT_DATA_DIR',
+    path: ['dataDir'],
+    help: 'folder for secret and certificates',
+  },
+] as const satisfies readonly Setting[];
+
+interface Setting {
+  readonly flag: string;
+  readonly env: string;
+  /** Of the setting in the schema. */
+  readonly path: readonly string[];
+  readonly help: string;
+  /** Takes no value. */
+  readonly isSwitch?: true;
+}
+const ALL_SETTINGS: readonly Setting[] = SETTINGS;
 
 type Tree = Record<string, unknown>;
 
@@ -91,10 +157,16 @@ export function loadConfig(
   if (flags['help'] === true) return { help: helpText() };
   const file = typeof flags['config'] === 'string' ? flags['config'] : env['COMMUCAT_CONFIG'];
   const tree: Tree = file === undefined ? {} : readConfigFile(file);
-  for (const { flag, env: variable, path } of SETTINGS) {
-    const text = flags[flag] ?? env[variable];
-    if (typeof text === 'string' && text !== '') setPath(tree, path, fromText(path, text));
+  const given = ALL_SETTINGS.flatMap(({ flag, env: variable, path }) => {
+    const value = flags[flag] ?? env[variable];
+    return value === undefined || value === '' ? [] : [{ flag, path, value }];
+  });
+  // Each names a certificate, and only one can be used.
+  const flagsGiven = new Set(given.map(({ flag }) => flag));
+  if (flagsGiven.has('https') && (flagsGiven.has('cert') || flagsGiven.has('key'))) {
+    throw new ConfigError('choose one: --https for the own CA, or --cert and --key for files');
   }
+  for (const { path, value } of given) setPath(tree, path, fromText(path, value));
   return parseConfig(tree);
 }
 
@@ -111,7 +183,7 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
     config: { type: 'string' },
     help: { type: 'boolean' },
   };
-  for (const { flag } of SETTINGS) options[flag] = { type: 'string' };
+  for (const { flag, isSwitch } of ALL_SETTINGS) options[flag] = { type: isSwitch ? 'boolean' : 'string' };
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true });
     return Object.fromEntries(Object.entries(values).filter(([, value]) => !Array.isArray(value)));
@@ -153,24 +225,44 @@ function setPath(tree: Tree, path: readonly string[], value: unknown): void {
   setPath(next, rest, value);
 }
 
+const NUMERIC = new Set([
+  'listen.port',
+  'listen.httpPort',
+  'media.workers',
+  'media.mediaWorkers',
+  'media.firstPort',
+  'media.turn.port',
+  'media.turn.tlsPort',
+]);
+
 /** Flags and variables are text; the schema says which settings are numbers, and refuses the rest. */
-function fromText(path: readonly string[], text: string): unknown {
-  if (path.join('.') === 'media.listen') {
-    return text.split(',').map((item) => {
+function fromText(path: readonly string[], value: string | boolean): unknown {
+  const name = path.join('.');
+  if (name === 'listen.tls') {
+    return value === true || value === '1' || value === 'true'
+      ? 'local'
+      : value === '0' || value === 'false'
+        ? 'off'
+        : value;
+  }
+  if (typeof value === 'boolean') return value;
+  if (name === 'media.listen') {
+    return value.split(',').map((item) => {
       const [ip = '', announcedAddress] = item.trim().split('=');
       return announcedAddress === undefined ? { ip } : { ip, announcedAddress };
     });
   }
-  const numeric = ['listen.port', 'media.workers', 'media.mediaWorkers', 'media.firstPort'].includes(
-    path.join('.'),
-  );
-  return numeric && /^\d+$/.test(text) ? Number(text) : text;
+  return NUMERIC.has(name) && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function helpText(): string {
   const rows = [
     { flag: 'config FILE', env: 'COMMUCAT_CONFIG', help: 'YAML file with any of the settings' },
-    ...SETTINGS.map(({ flag, env, help }) => ({ flag: `${flag} VALUE`, env, help })),
+    ...ALL_SETTINGS.map(({ flag, env, help, isSwitch }) => ({
+      flag: isSwitch ? `${flag} ` : `${flag} VALUE`,
+      env,
+      help,
+    })),
   ];
   const lines = rows.map(({ flag, env, help }) => `  --${flag.padEnd(24)}${env.padEnd(26)}${help}`);
   return `commucat: a media server that bridges codecs inside a call\n\n${lines.join('\n')}\n`;

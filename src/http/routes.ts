@@ -5,6 +5,8 @@ import { ProtocolError } from '../../signaling/errors.ts';
 import type { HttpRequest, HttpResponse, RequestHead } from '../../signaling/listener/types.ts';
 import type { RoomKeys } from '../rooms/roomKeys.ts';
 import type { Clock } from '../time/clock.ts';
+import type { CaCertificate } from '../reach/localCa.ts';
+import { serveCa } from './caFiles.ts';
 import type { StaticFiles } from './staticFiles.ts';
 
 export interface Health {
@@ -29,7 +31,12 @@ export interface RoutesOptions {
   readonly clock: Clock;
   readonly health: () => Health;
   readonly readiness: () => Readiness;
+  /** The local CA, for devices to trust; null: there is none. */
+  readonly ca: CaCertificate | null;
 }
+
+/** Addresses at which the page itself decides what to show; a room's key is behind #, and never comes here. */
+const PAGES: ReadonlySet<string> = new Set(['/', '/call', '/test']);
 
 export class Routes {
   readonly #options: RoutesOptions;
@@ -92,9 +99,9 @@ export class Routes {
   }
 
   #page(request: HttpRequest): HttpResponse {
-    // The page itself decides by the address what to show; the room's key is behind #, and never comes here.
-    const name = request.path === '/' || request.path === '/call' ? '/index.html' : request.path;
-    const response = this.#options.files.serve(request, name);
+    const { files, ca } = this.#options;
+    const name = PAGES.has(request.path) ? '/index.html' : request.path;
+    const response = files.serve(request, name) ?? serveCa(request.path, ca);
     if (response === null) throw new ProtocolError('NotFound', 'no such page');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new ProtocolError('MethodNotAllowed', 'pages are read by GET');
