@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fakeTrack, transportOffer } from './testing/fake-device.ts';
+
 import {
   FORWARD,
+  RELAY,
+  RESUME_TOKEN,
   ROOM,
   asked,
-  decoding,
   expectNothingLeft,
   joined,
   offer,
@@ -91,142 +92,120 @@ describe('joining', () => {
   it('is over when the server ends it', async () => {
     const part = await joined();
     part.server.last.send('CALL_END', { op: 'call', reason: 'The room was closed.' });
-    expect(part.log.at(-1)).toBe('event: closed (The room was closed.)');
+    expect(part.log.at(-1)).toBe('event: closed (ended)');
     await expect(part.call.join({ room: ROOM, name: 'Ada' })).rejects.toMatchObject({ code: 'call-closed' });
+    await expectNothingLeft(part);
+  });
+
+  it('says who this participant is, and who else is there', async () => {
+    const part = setUp();
+    expect(part.call.self).toBeNull();
+    expect(part.call.resumeToken).toBeNull();
+    await part.call.join({ room: ROOM, name: 'Ada' });
+    expect(part.call.self?.name).toBe('Ada');
+    expect(part.call.participantId).toBe('ada');
+    expect(part.call.participants.map(({ name }) => name)).toEqual(['Ben']);
+    expect(part.call.resumeToken).toBe(RESUME_TOKEN);
+    await expectNothingLeft(part);
+  });
+
+  it('takes over the place of an earlier call, and ignores what is no token', async () => {
+    const part = setUp();
+    await part.call.join({ room: ROOM, name: 'Ada', resume: RESUME_TOKEN });
+    expect(part.server.last.asked('JOIN')).toMatchObject([{ payload: { resume: RESUME_TOKEN } }]);
+    await expectNothingLeft(part);
+    const other = setUp();
+    await other.call.join({ room: ROOM, name: 'Ada', resume: '<script>' });
+    expect(other.server.last.asked('JOIN')[0]?.payload).not.toHaveProperty('resume');
+    await expectNothingLeft(other);
+  });
+
+  it('uses the relays that the server names, and its own where it has some', async () => {
+    const part = await joined();
+    expect(part.devices.iceServers).toEqual([[RELAY], [RELAY]]);
+    await expectNothingLeft(part);
+    const own = { urls: 'stun:own.example' };
+    const both = setUp(undefined, { transport: { iceServers: [own] } });
+    await both.call.join({ room: ROOM, name: 'Ada' });
+    expect(both.devices.iceServers).toEqual([
+      [RELAY, own],
+      [RELAY, own],
+    ]);
+    await expectNothingLeft(both);
+    const only = setUp(undefined, { transport: { iceServers: [own], onlyOwnIceServers: true } });
+    await only.call.join({ room: ROOM, name: 'Ada' });
+    expect(only.devices.iceServers).toEqual([[own], [own]]);
+    await expectNothingLeft(only);
+  });
+
+  it('ends where the place is entered from elsewhere, and does not come back', async () => {
+    const part = await joined();
+    part.server.last.send('ERROR', {
+      type: 'about:blank',
+      title: 'Taken Over',
+      status: 409,
+      code: 'TakenOver',
+    });
+    expect(part.log.at(-1)).toBe('event: closed (taken-over)');
+    await part.clock.advance(60_000);
+    expect(part.server.connections).toHaveLength(1);
     await expectNothingLeft(part);
   });
 });
 
-describe('recovering', () => {
-  it('builds everything anew when the server resets the transports', async () => {
-    const part = await joined();
-    await part.call.publish('camera', fakeTrack('video'));
-    offer(part, 'c1', 11);
-    await settle();
-    const stream = part.stream();
-    const first = stream.track;
-    part.server.last.send('TRANSPORT_UPDATE', {
-      op: 'reset',
-      reason: 'The media process was replaced.',
-      send_transport: transportOffer('send-new'),
-      receive_transport: transportOffer('receive-new'),
-    });
-    await settle();
-    expect(part.log.slice(-3)).toEqual(['recovering', 'joined', 'event: recovered']);
-    expect(asked(part, 'CALL_OFFER', 'publish')).toHaveLength(2);
-    offer(part, 'c9', 99);
-    decoding(part, 99, 1);
-    await part.clock.advance(100);
-    expect(part.stream()).toBe(stream);
-    expect(stream.track).not.toBe(first);
-    // The earlier transport lives just until the view has changed over, so that the picture never goes black.
-    expect(first?.readyState).toBe('live');
-    expect(part.devices.transports.filter((transport) => !transport.closed)).toHaveLength(3);
-    await part.clock.advance(1_000);
-    expect(part.devices.transports.filter((transport) => !transport.closed)).toHaveLength(2);
+describe('watching a room', () => {
+  it('tells who is in it, until the join', async () => {
+    const part = setUp();
+    const seen: string[][] = [];
+    part.call.on('lobby', (people) => seen.push(people.map(({ name }) => name)));
+    await part.call.watch(ROOM);
+    expect(part.server.last.asked('PRESENCE')).toMatchObject([
+      { channelId: 0, payload: { op: 'watch', room: ROOM } },
+    ]);
+    expect(part.call.roomSize).toBe(25);
+    part.server.last.send('PRESENCE', { op: 'lobby', participants: [{ name: 'Ben' }, { name: 'Eve' }] });
+    expect(seen).toEqual([['Ben'], ['Ben', 'Eve']]);
+    expect(part.call.lobby).toHaveLength(2);
+    await part.call.join({ room: ROOM, name: 'Ada' });
+    expect(part.call.lobby).toBeNull();
+    expect(part.server.connections).toHaveLength(1);
+    await expect(part.call.watch(ROOM)).rejects.toMatchObject({ code: 'already-joined' });
     await expectNothingLeft(part);
   });
 
-  it('reconnects, joins and publishes again after a lost connection', async () => {
-    const part = await joined();
-    await part.call.publish('microphone', fakeTrack('audio'));
-    offer(part, 'c1', 11);
-    await settle();
-    const stream = part.stream();
+  it('goes on over another connection where the first one is lost', async () => {
+    const part = setUp();
+    await part.call.watch(ROOM);
     part.server.reachable = false;
     part.server.last.drop('network gone');
-    expect(part.call.state).toBe('recovering');
-    await part.clock.advance(3_000);
-    expect(stream.ended).toBe(false);
-    expect(part.server.connections.length).toBeGreaterThan(3);
+    await part.clock.advance(10_000);
     part.server.reachable = true;
-    await part.clock.advance(5_000);
-    expect(part.log.slice(-2)).toEqual(['joined', 'event: recovered']);
-    expect(part.call.participantId).toBe('me-2');
-    expect(part.server.last.asked('JOIN')).toMatchObject([{ payload: { room: ROOM, name: 'Ada' } }]);
-    expect(asked(part, 'CALL_OFFER', 'publish')).toMatchObject([{ source: 'microphone' }]);
-    expect(part.server.openConnections).toBe(1);
+    part.call.checkNow();
+    await part.clock.advance(0);
+    expect(part.call.state).toBe('ready');
+    expect(part.server.last.asked('PRESENCE')).toHaveLength(1);
     await expectNothingLeft(part);
   });
 
-  it('gives up where the server refuses for good', async () => {
-    const part = await joined();
-    const answer = part.server.answer;
-    part.server.answer = (request, connection) =>
-      request.type === 'JOIN'
-        ? { error: { type: 'about:blank', title: 'Not Found', status: 404, code: 'NotFound' } }
-        : answer(request, connection);
-    part.server.last.drop('restarted');
-    await part.clock.advance(1_000);
-    expect(part.call.state).toBe('closed');
-    expect(part.log.at(-1)).toContain('Not Found');
-    await expectNothingLeft(part);
-  });
-
-  it('keeps trying where its own lost connection still fills the room', async () => {
-    const part = await joined();
-    const answer = part.server.answer;
-    part.server.answer = (request, connection) =>
-      request.type === 'JOIN'
-        ? { error: { type: 'about:blank', title: 'Room Full', status: 409, code: 'RoomFull' } }
-        : answer(request, connection);
+  it('does not compete with a join', async () => {
+    const part = setUp();
+    await part.call.watch(ROOM);
     part.server.last.drop('network gone');
-    await part.clock.advance(25_000);
-    expect(part.call.state).toBe('recovering');
-    part.server.answer = answer;
-    await part.clock.advance(5_000);
-    expect(part.log.slice(-2)).toEqual(['joined', 'event: recovered']);
-    await expectNothingLeft(part);
-  });
-
-  it('ends the streams of sources that went while the connection was lost, and keeps the others', async () => {
-    const part = await joined();
-    offer(part, 'c1', 11);
-    offer(part, 'c2', 22, { source: 'screen', source_id: 'ben-screen' });
-    await settle();
-    const camera = part.stream();
-    const screen = part.call.streams.find(({ source }) => source === 'screen');
-    part.server.last.drop('network gone');
-    await part.clock.advance(5_000);
-    expect(part.call.state).toBe('joined');
-    // Ben's camera is listed and not offered yet, his screen is not listed.
-    expect(screen?.ended).toBe(true);
-    expect(camera.ended).toBe(false);
-    expect(camera.track?.readyState).toBe('live');
-    await expectNothingLeft(part);
-  });
-
-  it('restarts ICE when a path fails, and reports when it is back', async () => {
-    const part = await joined();
-    part.devices.handlers[1]?.setConnectionState('connected');
-    part.devices.handlers[1]?.setConnectionState('failed');
-    await settle();
-    expect(part.call.state).toBe('recovering');
-    expect(asked(part, 'TRANSPORT_UPDATE', 'restart-ice')).toEqual([
-      { op: 'restart-ice', transport_id: 'receive-1' },
-    ]);
-    part.devices.handlers[1]?.setConnectionState('connected');
-    expect(part.log.slice(-2)).toEqual(['joined', 'event: recovered']);
-    await expectNothingLeft(part);
-  });
-
-  it('waits a moment before it repairs an interrupted path', async () => {
-    const part = await joined();
-    part.devices.handlers[0]?.setConnectionState('disconnected');
-    await part.clock.advance(500);
-    expect(asked(part, 'TRANSPORT_UPDATE', 'restart-ice')).toEqual([]);
-    await part.clock.advance(500);
-    expect(asked(part, 'TRANSPORT_UPDATE', 'restart-ice')).toHaveLength(1);
-    await expectNothingLeft(part);
-  });
-
-  it('reconnects when restarting ICE does not help', async () => {
-    const part = await joined();
-    part.devices.handlers[0]?.setConnectionState('failed');
+    await part.call.join({ room: ROOM, name: 'Ada' });
     await part.clock.advance(20_000);
     expect(part.server.connections).toHaveLength(2);
-    expect(part.call.participantId).toBe('me-2');
     expect(part.call.state).toBe('joined');
+    await expectNothingLeft(part);
+  });
+
+  it('reports a room that does not exist', async () => {
+    const part = setUp();
+    const problem = { type: 'about:blank', title: 'Not Found', status: 404, code: 'NotFound' };
+    const { answer } = part.server;
+    part.server.answer = (request, connection) =>
+      request.type === 'PRESENCE' ? { error: problem } : answer(request, connection);
+    await expect(part.call.watch(ROOM)).rejects.toMatchObject({ code: 'request-refused', problem });
+    expect(part.call.lobby).toBeNull();
     await expectNothingLeft(part);
   });
 });

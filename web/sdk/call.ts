@@ -4,58 +4,117 @@
  * States: `idle` → `connecting` → `ready` → `joining` → `joined` ⇄ `recovering` → `closed`.
  *
  * What will surprise you:
- * - `connect` may be called while the user still types a name: joining then costs one round trip. A connection that is lost
- *   before the join is made again by `join`.
- * - Three repairs, from weak to strong: ICE restart (the transports do it), new transports (the server resets them), a new
- *   connection (this class, with growing pauses, for as long as the call is not closed or refused for good).
- *   `recovering` and `recovered` speak of all of them alike.
- * - Who owns what: call → session (connection, sending transport), publisher (producers), receiver (receiving transports,
- *   consumers, streams). `close()` closes timers, publisher, receiver, session, in that order; a transport that closes closes
- *   its producers or consumers. Tracks given to `publish` stay with their owner. After a lost connection the old session
- *   stays until the new one has joined, and receiving transports until their last frame is replaced: pictures freeze
- *   instead of vanishing.
+ * - `connect` or `watch` may be called while the user still types a name: joining then costs one round trip. A connection that
+ *   is lost before the join is made again by `join`, or at once where a room is watched.
+ * - What breaks is repaired as `Recovery` says, for as long as the call is not closed or refused for good. A new connection takes
+ *   over the place of the old one: same id, same order, same raised hand; what is published and how large streams are shown is
+ *   told again.
+ * - Who owns what: call → entrance → session (connection, sending transport); call → publisher (producers), receiver (receiving transports,
+ *   consumers, streams), entrance, recovery, lobby, talk. `close()` closes timers, publisher, receiver, session, in that order; a
+ *   transport that closes closes its producers or consumers. Tracks given to `publish` stay with their owner. After a lost
+ *   connection the old session stays until the new one has joined, and receiving transports until their last frame is replaced:
+ *   pictures freeze instead of vanishing.
  */
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
-import type { Notification } from '../../signaling/messages/notifications.ts';
-import { type Participant, PlainAck, type SourceName } from '../../signaling/messages/requests.ts';
-import type { CallEvents, CallOptions, CallState, CallStats, JoinOptions } from './call-types.ts';
-import { type MediaTrack, sendableVideo, toWireCapabilities } from './capabilities.ts';
-import { type CancelTimer, type Clock, backoffMs, systemClock } from './clock.ts';
+import type { CallStatsEvent } from '../../signaling/messages/notifications.ts';
+import type {
+  ChatMessage,
+  LobbyPerson,
+  Participant,
+  Reaction,
+  SourceName,
+} from '../../signaling/messages/requests.ts';
+import { CallTalk } from './call-talk.ts';
+import type {
+  CallEvents,
+  CallOptions,
+  CallState,
+  CallStats,
+  EndCode,
+  JoinOptions,
+  ViewSize,
+} from './call-types.ts';
+import type { MediaTrack } from './capabilities.ts';
+import { systemClock } from './clock.ts';
 import { Emitter } from './emitter.ts';
-import { CallClosed, NotJoined, isPermanent, isPermanentForReturn } from './errors.ts';
+import {
+  CallClosed,
+  CallEnded,
+  type ClientError,
+  TakenOver,
+  asClientError,
+  isPermanent,
+  isPermanentForReturn,
+  isTakenOver,
+  wasNoticedHere,
+} from './errors.ts';
+import { Entrance } from './entrance.ts';
+import { Lobby } from './lobby.ts';
 import type { PublishOptions } from './produce-options.ts';
 import { Publisher } from './publisher.ts';
 import { Receiver } from './receiver.ts';
+import { Recovery } from './recovery.ts';
 import type { RemoteStream } from './remote-stream.ts';
-import { type Joined, Session } from './session.ts';
-
-type Trouble = 'connection' | 'reset' | 'send' | 'receive';
-
-/** How long leaving waits for the server's answer. */
-const LEAVE_PATIENCE_MS = 1_000;
+import { route } from './routes.ts';
+import type { Joined, MediaLink, Session } from './session.ts';
 
 export class Call extends Emitter<CallEvents> {
-  readonly #options: CallOptions;
-  readonly #clock: Clock;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
-  readonly #participants = new Map<string, Participant>();
-  readonly #troubles = new Set<Trouble>();
+  readonly #talk: CallTalk;
+  readonly #lobby: Lobby;
+  readonly #recovery: Recovery;
+  readonly #entrance: Entrance;
   #state: CallState = 'idle';
-  #session: Session | null = null;
   /** The session of before a reconnection, whose pictures still show. */
   #stale: Session | null = null;
-  #connecting: Promise<Session> | null = null;
-  #wish: Required<JoinOptions> | null = null;
   #joined: Joined | null = null;
-  #cancelRetry: CancelTimer = () => undefined;
+  #link: MediaLink | null = null;
+  #network: CallStatsEvent | null = null;
 
   constructor(options: CallOptions) {
     super();
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#publisher = new Publisher(this.#clock, options.preferredCodecs ?? ['VP8', 'H264']);
-    this.#receiver = new Receiver(this.#clock);
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? Math.random;
+    this.#entrance = new Entrance(options, clock, {
+      made: (session) => this.#listen(session),
+      woke: () => this.checkNow(),
+    });
+    this.#publisher = new Publisher(clock, options.preferredCodecs ?? ['VP8', 'H264']);
+    this.#receiver = new Receiver(clock);
+    this.#talk = new CallTalk(clock, {
+      connection: () => {
+        const { session } = this.#entrance;
+        return session?.entered === true ? session.connection : null;
+      },
+      changed: () => this.emit('participants'),
+      sources: (participantId, sources) => this.#receiver.keepSources(participantId, sources),
+      speaker: (participantId) => this.emit('speaker', participantId),
+      reaction: (event) => this.emit('reaction', event),
+      message: (message) => this.emit('message', message),
+    });
+    this.#lobby = new Lobby(clock, random, {
+      connect: async () => {
+        await this.connect();
+        return (await this.#entrance.connected()).connection;
+      },
+      changed: (people) => this.emit('lobby', people),
+      failed: (error) => this.emit('error', asClientError(error)),
+    });
+    this.#recovery = new Recovery(clock, random, {
+      reconnect: (openTimeoutMs) => this.#entrance.reenter(openTimeoutMs),
+      abandon: () => this.#entrance.abandon(),
+      isFinal: isPermanentForReturn,
+      refused: (error) => this.#end('refused', asClientError(error)),
+      recovering: (trouble) => {
+        this.#setState('recovering');
+        this.emit('recovering', trouble);
+      },
+      recovered: (tookMs) => {
+        this.#setState('joined');
+        this.emit('recovered', { tookMs });
+      },
+    });
     this.#publisher.on('changed', () => this.emit('publications'));
     this.#publisher.on('error', (error) => this.emit('error', error));
     this.#receiver.on('stream', (stream) => this.emit('stream', stream));
@@ -66,7 +125,7 @@ export class Call extends Emitter<CallEvents> {
   get state(): CallState {
     return this.#state;
   }
-  /** This participant's id; it changes with a reconnection. Null before the join. */
+  /** This participant's id; it stays over reconnections. Null before the join. */
   get participantId(): string | null {
     return this.#joined?.participant_id ?? null;
   }
@@ -74,18 +133,42 @@ export class Call extends Emitter<CallEvents> {
   get callId(): string | null {
     return this.#joined?.call_id ?? null;
   }
-  /** The others, in order of arrival. */
+  /** Proof of this participant's place, with which another `Call` can take it over; null before the join. */
+  get resumeToken(): string | null {
+    return this.#joined === null ? null : this.#entrance.resumeToken;
+  }
+  /** This participant as the others see him; null before the join. */
+  get self(): Participant | null {
+    return this.#talk.roster.self;
+  }
+  /** The others, in order of arrival. The same array until somebody comes, changes or leaves. */
   get participants(): readonly Participant[] {
-    return [...this.#participants.values()];
+    return this.#talk.roster.others;
+  }
+  /** Who is in the watched room; null where none is watched, and after the join. */
+  get lobby(): readonly LobbyPerson[] | null {
+    return this.#joined === null ? this.#lobby.people : null;
+  }
+  /** How many people the watched room takes; null before `watch`. */
+  get roomSize(): number | null {
+    return this.#lobby.roomSize;
+  }
+  /** What was written, oldest first. The same array until somebody writes. */
+  get messages(): readonly ChatMessage[] {
+    return this.#talk.messages;
+  }
+  /** The server's last measurements of this participant's network. */
+  get network(): CallStatsEvent | null {
+    return this.#network;
   }
   get streams(): readonly RemoteStream[] {
     return this.#receiver.streams;
   }
   get restriction(): CodecRestriction {
-    return this.#wish?.restriction ?? null;
+    return this.#entrance.wish?.restriction ?? null;
   }
 
-  /** The video codec in which a source is sent now; null where it is not live. */
+  /** The codec in which a source is sent now; null where it is not live. */
   sentCodec(source: SourceName): string | null {
     return this.#publisher.codecOf(source);
   }
@@ -96,11 +179,11 @@ export class Call extends Emitter<CallEvents> {
    * @throws ClientError where the server cannot be reached or refuses
    */
   async connect(): Promise<void> {
-    if (this.#state === 'closed') throw new CallClosed('the call is over');
+    if (this.#ended) throw new CallClosed('the call is over');
     if (this.#state !== 'idle' && this.#state !== 'connecting') return;
     this.#setState('connecting');
     try {
-      await this.#connected();
+      await this.#entrance.connected();
       this.#setStateFrom('connecting', 'ready');
     } catch (error) {
       this.#setStateFrom('connecting', 'idle');
@@ -109,20 +192,30 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
+   * Looks into a room before joining: `lobby` and `roomSize` tell, now and at each change, until the join.
+   *
+   * @throws AlreadyJoined, and ClientError as `connect`; RequestRefused where there is no such room
+   */
+  async watch(room: string): Promise<void> {
+    if (this.#ended) throw new CallClosed('the call is over');
+    await this.#lobby.watch(room);
+  }
+
+  /**
    * Enters the call. May be tried again after it failed.
    *
    * @throws ClientError: RequestRefused where the server refuses, ConnectionLost, RequestTimedOut
    */
   async join(options: JoinOptions): Promise<void> {
-    if (this.#state === 'closed') throw new CallClosed('the call is over');
-    this.#wish = { restriction: null, ...options };
-    this.#publisher.restrict(this.#wish.restriction);
+    if (this.#ended) throw new CallClosed('the call is over');
+    this.#entrance.want(options);
+    this.#publisher.restrict(options.restriction ?? null);
     this.#setState('joining');
     try {
-      await this.#enter(await this.#connected());
+      await this.#entrance.enter();
       this.#setStateFrom('joining', 'joined');
     } catch (error) {
-      this.#setStateFrom('joining', this.#session === null ? 'idle' : 'ready');
+      this.#setStateFrom('joining', this.#entrance.session === null ? 'idle' : 'ready');
       throw error;
     }
   }
@@ -136,6 +229,15 @@ export class Call extends Emitter<CallEvents> {
     return this.#publisher.publish(source, track, options);
   }
 
+  /**
+   * Another device for a source that is published: nothing changes for the others. Works while the connection is lost, too.
+   *
+   * @throws NotPublished, UnusableTrack
+   */
+  replaceTrack(source: SourceName, track: MediaTrack): Promise<void> {
+    return this.#publisher.replaceTrack(source, track);
+  }
+
   /** Ends what this participant sends of a source. */
   unpublish(source: SourceName): void {
     this.#publisher.unpublish(source);
@@ -147,41 +249,68 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Restricts what is sent and received to one video codec, or lifts the restriction.
+   * How large a stream is shown, in device pixels; 0 x 0: not at all, and nothing of it is received then. Remembered for the
+   * stream; may be called as often as sizes change.
+   */
+  view(stream: RemoteStream, size: ViewSize): void {
+    this.#receiver.view(stream, size);
+  }
+
+  /**
+   * Writes to everybody.
+   *
+   * @throws InvalidText, NotJoined (also while the connection is lost), ClientError
+   */
+  sendMessage(text: string): Promise<void> {
+    return this.#talk.sendMessage(text);
+  }
+
+  /** Raises or lowers the hand. @throws NotJoined (also while the connection is lost), ClientError */
+  setHand(raised: boolean): Promise<void> {
+    return this.#talk.setHand(raised);
+  }
+
+  /** Shows everybody a reaction for a moment. @throws NotJoined (also while the connection is lost), ClientError */
+  react(reaction: Reaction): Promise<void> {
+    return this.#talk.react(reaction);
+  }
+
+  /**
+   * Restricts what is sent and received to one video codec, or lifts the restriction. While the connection is lost it counts from
+   * the return on.
    *
    * @throws NotJoined, ClientError
    */
   async restrict(restriction: CodecRestriction): Promise<void> {
-    const session = this.#session;
-    if (this.#wish === null || session === null) throw new NotJoined('join first');
-    this.#wish = { ...this.#wish, restriction };
-    const told = session.connection.request('CALL_OFFER', { op: 'restrict', restriction }, PlainAck);
+    this.#entrance.restrict(restriction);
+    const told = this.#talk.tellRestriction(restriction);
     this.#publisher.restrict(restriction);
     await told;
   }
 
-  /** Figures of everything sent and received, over the time since the call before. */
+  /** Figures of everything sent and received, over the time since the call before. One report for each direction. */
   async stats(): Promise<CallStats> {
-    const [received, sent] = await Promise.all([
-      this.#receiver.stats().catch(() => []),
-      this.#publisher.stats().catch(() => []),
+    const [{ received, path: receivePath }, { sent, path: sendPath }] = await Promise.all([
+      this.#receiver.stats().catch(() => ({ received: [], path: null })),
+      this.#publisher.stats().catch(() => ({ sent: [], path: null })),
     ]);
-    return { received, sent };
+    return { received, sent, receivePath, sendPath };
+  }
+
+  /**
+   * The network may have changed or come back, or the device woke up: doubts the connection and repairs without waiting what is
+   * broken. Harmless at any time.
+   */
+  checkNow(): void {
+    if (this.#ended) return;
+    this.#entrance.checkNow();
+    this.#recovery.retryNow();
+    this.#lobby.retryNow();
   }
 
   /** Leaves the call politely, then closes. Never throws. */
   async leave(): Promise<void> {
-    const session = this.#session;
-    if (session !== null && this.#joined !== null && this.#state !== 'closed') {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(LEAVE_PATIENCE_MS, resolve);
-        const stop = (): void => {
-          cancel();
-          resolve();
-        };
-        session.leave().then(stop, stop);
-      });
-    }
+    if (this.#joined !== null && !this.#ended) await this.#entrance.leave();
     this.close();
   }
 
@@ -190,190 +319,94 @@ export class Call extends Emitter<CallEvents> {
     this.#end('left', null);
   }
 
-  /** The session that is connected, or the one being connected, or a new one. */
-  async #connected(): Promise<Session> {
-    if (this.#session !== null) return this.#session;
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = null;
-    });
-    return await this.#connecting;
-  }
-
-  async #open(): Promise<Session> {
-    const { open, createDevice, requestTimeoutMs, client, transport } = this.#options;
-    const session = new Session({
-      open,
-      createDevice,
-      clock: this.#clock,
-      transport: transport ?? {},
-      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-      ...(client === undefined ? {} : { client }),
-    });
+  #listen(session: Session): void {
+    // What a session whose connection is gone says of its paths is nothing new.
+    const isCurrent = (): boolean => this.#entrance.session === session;
     session.on('closed', (error) => this.#lost(session, error));
     session.on('joined', (joined) => this.#entered(session, joined));
-    session.on('reset', (reason) => this.#trouble('reset', reason));
-    session.on('path-broken', (direction, reason) => {
-      // The paths of a session whose connection is gone say nothing new.
-      if (this.#session === session) this.#trouble(direction, reason);
+    session.on('reset', () => this.#recovery.broke('media', 'media-reset'));
+    session.on('path-broken', (direction, trouble) => {
+      if (isCurrent()) this.#recovery.broke(direction, trouble);
     });
     session.on('path-healed', (direction) => {
-      if (this.#session === session) this.#healed(direction);
+      if (isCurrent()) this.#recovery.healed(direction);
     });
-    session.on('link', (link, cause) => {
-      this.#healed('send', 'receive');
-      this.#receiver.bind(link);
-      // Who joins wants to see first: making both directions at once would delay the pictures of the others by the time that
-      // the own ones take.
-      const first =
-        cause === 'join' && this.#othersShow() ? this.#receiver.firstPicture() : Promise.resolve();
-      void this.#publisher.bind(link, first).then(() => {
-        if (cause === 'reset') this.#healed('reset');
-      });
-    });
-    session.connection.on('CALL_OFFER', (offer) => {
-      if (offer.op === 'switch') this.#publisher.handleSwitch(offer);
-      else this.#receiver.handleOffer(offer);
-    });
-    session.connection.on('CALL_END', (event) => {
-      if (event.op === 'call') this.#end(event.reason, null);
-      else if (event.op === 'producer') this.#publisher.handleRetired(event.producer_id);
-      else this.#receiver.handleEnd(event);
-    });
-    session.connection.on('PRESENCE', (event) => this.#presence(event));
-    try {
-      await session.connect();
-    } catch (error) {
-      session.close();
-      throw error;
-    }
-    if (this.#ended) {
-      session.close();
-      throw new CallClosed('the call is over');
-    }
-    this.#session = session;
-    return session;
-  }
-
-  async #enter(session: Session): Promise<void> {
-    const wish = this.#wish;
-    if (wish === null) throw new NotJoined('no room was named');
-    await session.join({
-      room: wish.room,
-      name: wish.name,
-      receive: toWireCapabilities(session.device.recvRtpCapabilities),
-      send_video: sendableVideo(session.device, this.#options.preferredCodecs ?? ['VP8', 'H264']),
-      restriction: wish.restriction,
+    session.on('link', (link, cause) => this.#bind(link, cause));
+    route(session.connection, {
+      publisher: this.#publisher,
+      receiver: this.#receiver,
+      talk: this.#talk,
+      lobby: this.#lobby,
+      ended: (reason) => this.#end('ended', new CallEnded(reason)),
+      network: (figures) => {
+        this.#network = figures;
+        this.emit('network', figures);
+      },
     });
   }
 
   #entered(session: Session, joined: Joined): void {
+    const isReturn = this.#joined !== null;
     this.#joined = joined;
-    this.#participants.clear();
-    for (const participant of joined.participants) {
-      if (participant.participant_id !== joined.participant_id) {
-        this.#participants.set(participant.participant_id, participant);
-      }
-    }
+    this.#entrance.resumeToken = joined.resume_token;
+    this.#lobby.close();
+    this.#talk.entered(joined, isReturn);
     this.#receiver.keepOnly(this.participants);
     this.emit('participants');
     if (this.#stale !== null && this.#stale !== session) this.#stale.close();
     this.#stale = null;
   }
 
+  #bind(link: MediaLink, cause: 'join' | 'reset'): void {
+    const isReturn = this.#recovery.isBroken;
+    this.#link = link;
+    this.#recovery.healed('send', 'receive');
+    this.#receiver.bind(link);
+    // Who joins wants to see first: making both directions at once would delay the pictures of the others by the time that
+    // the own ones take. Who returns was missed.
+    const first =
+      cause === 'join' && !isReturn && this.#othersShow() ? this.#receiver.firstPicture() : Promise.resolve();
+    void this.#publisher.bind(link, first).then(() => {
+      if (this.#link === link && !link.connection.closed) this.#recovery.healed('media', 'connection');
+    });
+  }
+
   #othersShow(): boolean {
-    return [...this.#participants.values()].some(({ sources }) =>
+    return this.participants.some(({ sources }) =>
       sources.some(({ kind, paused }) => kind === 'video' && !paused),
     );
   }
 
-  #presence(event: Notification<'PRESENCE'>): void {
-    if (event.op === 'speaker') {
-      this.emit('speaker', event.participant_id);
-      return;
-    }
-    if (event.op === 'left') {
-      this.#participants.delete(event.participant_id);
-      this.#receiver.keepSources(event.participant_id, []);
-    } else if (event.participant.participant_id !== this.participantId) {
-      const { participant } = event;
-      this.#participants.set(participant.participant_id, participant);
-      this.#receiver.keepSources(participant.participant_id, participant.sources);
-    }
-    this.emit('participants');
-  }
-
   /** The connection of a session is gone. */
-  #lost(session: Session, error: Error | null): void {
-    if (this.#session !== session || this.#ended) return;
-    this.#session = null;
+  #lost(session: Session, error: ClientError | null): void {
+    if (this.#ended || !this.#entrance.lose(session)) return;
     if (!session.entered) {
       // Nothing of the call hangs on it yet: whoever was joining with it is told by a rejected promise.
       session.close();
       this.#setStateFrom('ready', 'idle');
+      this.#lobby.connectionLost();
       return;
     }
     this.#stale?.close();
     this.#stale = session;
-    if (isPermanent(error)) {
-      this.#end(error?.message ?? 'The server ended the call.', error);
-      return;
-    }
-    this.#troubles.clear();
-    this.#trouble('connection', 'The connection to the server was lost.');
-    this.#retry(0);
+    if (isTakenOver(error)) this.#end('taken-over', new TakenOver('the place was entered from elsewhere'));
+    else if (isPermanent(error)) this.#end('refused', error);
+    else this.#recovery.connectionLost(wasNoticedHere(error));
   }
 
-  #retry(attempt: number): void {
-    const random = this.#options.random ?? Math.random;
-    this.#cancelRetry = this.#clock.after(backoffMs(attempt, random()), () => {
-      this.#reenter().catch((error: unknown) => {
-        if (this.#ended || this.#session !== null) return;
-        if (isPermanentForReturn(error)) {
-          this.#end(error instanceof Error ? error.message : String(error), null);
-        } else this.#retry(attempt + 1);
-      });
-    });
-  }
-
-  async #reenter(): Promise<void> {
-    const session = await this.#connected();
-    try {
-      await this.#enter(session);
-    } catch (error) {
-      // This attempt failed as a whole: its connection is not used for the next one.
-      if (this.#session === session) this.#session = null;
-      session.close();
-      throw error;
-    }
-    this.#healed('connection');
-  }
-
-  #trouble(trouble: Trouble, reason: string): void {
-    if (this.#ended || this.#joined === null) return;
-    this.#troubles.add(trouble);
-    this.#setState('recovering');
-    this.emit('recovering', reason);
-  }
-
-  #healed(...troubles: Trouble[]): void {
-    const wasTroubled = this.#troubles.size > 0;
-    for (const trouble of troubles) this.#troubles.delete(trouble);
-    if (!wasTroubled || this.#troubles.size > 0 || this.#ended) return;
-    this.#setState('joined');
-    this.emit('recovered');
-  }
-
-  #end(reason: string, error: Error | null): void {
+  #end(code: EndCode, error: ClientError | null): void {
     if (this.#ended) return;
     this.#setState('closed');
-    this.#cancelRetry();
+    this.#recovery.close();
+    this.#lobby.close();
+    this.#talk.close();
     this.#publisher.close();
     this.#receiver.close();
     this.#stale?.close();
-    this.#session?.close();
+    this.#entrance.close();
     this.#stale = null;
-    this.#session = null;
-    this.emit('closed', reason, error);
+    this.#link = null;
+    this.emit('closed', code, error);
     this.removeAllListeners();
   }
 

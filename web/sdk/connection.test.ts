@@ -16,6 +16,7 @@ const HELLO_ACK = {
   protocol_version: 1,
   session_id: 's1',
   router_rtp_capabilities: { codecs: [], headerExtensions: [] },
+  ice_servers: [],
 };
 const PROBLEM = { type: 'about:blank', title: 'Room Full', status: 409, code: 'RoomFull' };
 
@@ -151,6 +152,27 @@ describe('Connection', () => {
     await part.connection.connect();
     send(part.server);
     expect(part.ends[0]).toBeInstanceOf(InvalidServerMessage);
+    expectNothingLeft(part);
+  });
+
+  it('gives up a server that is silent, and none that is slow', async () => {
+    const part = setUp();
+    await part.connection.connect();
+    part.connection.probe(300);
+    part.connection.probe(300);
+    await settle();
+    expect(part.server.last.asked('PRESENCE')).toMatchObject([{ payload: { op: 'ping' } }]);
+    await part.clock.advance(200);
+    // Something else arrives, so the answer is only late.
+    part.server.last.send('PRESENCE', { op: 'speaker', participant_id: null });
+    await part.clock.advance(200);
+    expect(part.connection.closed).toBe(false);
+    part.server.last.send('ACK', { ack: part.server.last.asked('PRESENCE')[0]?.sequence });
+    await part.clock.advance(5_000);
+    expect(part.connection.closed).toBe(false);
+    part.connection.probe(300);
+    await part.clock.advance(300);
+    expect(part.ends).toMatchObject([{ code: 'server-silent' }]);
     expectNothingLeft(part);
   });
 

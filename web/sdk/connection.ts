@@ -7,6 +7,8 @@
  *   resolves only after the whole message was handled. Whoever must be ready for the very next frame uses `onAck`.
  * - A request that is not answered in time closes the connection: what the server did with it is unknown, and reconnecting
  *   is what makes both sides agree again.
+ * - MSG is the one type whose payload is bytes in CCP-1; what they hold is JSON in UTF-8 all the same.
+ * - Browsers answer WebSocket pings without telling anybody, so `probe` asks by itself whether the server is still there.
  * - Ownership: the connection owns the pipe and the timers of its requests. `close()` ends both, is idempotent, rejects every
  *   open request with `ConnectionLost`, and emits `closed` exactly once.
  */
@@ -23,17 +25,20 @@ import {
   ErrorAck,
   Hello,
   HelloAck,
+  PlainAck,
   type RequestInput,
   type RequestType,
 } from '../../signaling/messages/requests.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
 import {
+  type ClientError,
   ConnectionLost,
   InvalidServerMessage,
   RequestRefused,
   RequestTimedOut,
   ServerFailure,
+  ServerSilent,
 } from './errors.ts';
 import type { BytePipe, OpenPipe } from './socket.ts';
 
@@ -42,8 +47,10 @@ export interface ConnectionEvents {
   CALL_END: [Notification<'CALL_END'>];
   PRESENCE: [Notification<'PRESENCE'>];
   TRANSPORT_UPDATE: [Notification<'TRANSPORT_UPDATE'>];
+  CALL_STATS: [Notification<'CALL_STATS'>];
+  MSG: [Notification<'MSG'>];
   /** The connection is over; null where this side closed it on purpose. */
-  closed: [Error | null];
+  closed: [ClientError | null];
 }
 
 export interface ConnectionOptions {
@@ -51,6 +58,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long the server may take to answer, ms. @default 10000: far above any round trip, below a person's patience. */
   readonly requestTimeoutMs?: number;
+  /** How long opening the pipe may take, ms. @default `requestTimeoutMs` */
+  readonly openTimeoutMs?: number;
   /** What HELLO says about this client, for the server's log. */
   readonly client?: { readonly name: string; readonly version: string };
 }
@@ -58,7 +67,7 @@ export interface ConnectionOptions {
 interface OpenRequest {
   readonly type: RequestType;
   readonly settle: (payload: unknown) => void;
-  readonly fail: (error: Error) => void;
+  readonly fail: (error: ClientError) => void;
   readonly cancelTimer: CancelTimer;
 }
 
@@ -72,6 +81,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   readonly #writer = new FrameWriter();
   #pipe: BytePipe | null = null;
   #closed = false;
+  #lastReceivedMs = 0;
+  #probing = false;
   /** The channel on which the call's frames travel; 0 before JOIN. */
   channel: ChannelId = CONNECTION_CHANNEL;
 
@@ -82,6 +93,11 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** When the last bytes came, on the clock's time. */
+  get lastReceivedMs(): number {
+    return this.#lastReceivedMs;
   }
 
   /**
@@ -97,7 +113,7 @@ export class Connection extends Emitter<ConnectionEvents> {
         cancelTimer();
         reject(error ?? new ConnectionLost('closed before it opened'));
       });
-      const cancelTimer = this.#options.clock.after(this.#timeoutMs, () =>
+      const cancelTimer = this.#options.clock.after(this.#options.openTimeoutMs ?? this.#timeoutMs, () =>
         this.#end(new ConnectionLost('the server could not be reached in time')),
       );
       this.#pipe = this.#options.open({
@@ -146,7 +162,10 @@ export class Connection extends Emitter<ConnectionEvents> {
       }
       let bytes: Uint8Array;
       try {
-        bytes = this.#writer.control(type, this.channel, payload);
+        bytes =
+          type === 'MSG'
+            ? this.#writer.opaque('MSG', this.channel, new TextEncoder().encode(JSON.stringify(payload)))
+            : this.#writer.control(type, this.channel, payload);
       } catch (error) {
         // Nothing was sent: what was asked for cannot be put into a frame.
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -190,9 +209,37 @@ export class Connection extends Emitter<ConnectionEvents> {
     });
   }
 
-  /** Ends the connection because what it serves is broken: `closed` carries `ConnectionLost`. Idempotent. */
-  fail(reason: string): void {
-    this.#end(new ConnectionLost(reason));
+  /**
+   * Asks whether the server is still there. Where nothing at all arrives for `patienceMs`, the connection ends with
+   * `ServerSilent`. While it is asking already, nothing happens.
+   */
+  probe(patienceMs: number): void {
+    if (this.#closed || this.#probing || this.#pipe === null) return;
+    this.#probing = true;
+    const { clock } = this.#options;
+    let sinceMs = clock.nowMs();
+    let cancel: CancelTimer = () => undefined;
+    const wait = (): void => {
+      cancel = clock.after(patienceMs, () => {
+        if (this.#lastReceivedMs > sinceMs) {
+          // The answer is late, but something else came: the way is slow, not broken.
+          sinceMs = clock.nowMs();
+          wait();
+        } else this.#end(new ServerSilent(`no word for ${patienceMs} ms`));
+      });
+    };
+    wait();
+    const done = (): void => {
+      cancel();
+      this.#probing = false;
+    };
+    // A refusal is an answer as well.
+    this.request('PRESENCE', { op: 'ping' }, PlainAck).then(done, done);
+  }
+
+  /** Ends the connection because what it serves is broken; `closed` carries the error. Idempotent. */
+  fail(error: ClientError): void {
+    this.#end(error);
   }
 
   /** Ends the connection on purpose. Idempotent. */
@@ -205,6 +252,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 
   #received(bytes: Uint8Array): void {
+    this.#lastReceivedMs = this.#options.clock.nowMs();
     const { frames, error } = this.#decoder.push(bytes);
     for (const frame of frames) {
       if (this.#closed) return;
@@ -241,28 +289,34 @@ export class Connection extends Emitter<ConnectionEvents> {
         this.#end(new ServerFailure(parsed.output));
         return;
       }
-      case 'CALL_OFFER': {
+      case 'CALL_OFFER':
         this.#checked(frame.type, payload, NOTIFICATION_SCHEMAS.CALL_OFFER, (event) =>
           this.emit('CALL_OFFER', event),
         );
         return;
-      }
-      case 'CALL_END': {
+      case 'CALL_END':
         this.#checked(frame.type, payload, NOTIFICATION_SCHEMAS.CALL_END, (event) =>
           this.emit('CALL_END', event),
         );
         return;
-      }
-      case 'PRESENCE': {
+      case 'PRESENCE':
         this.#checked(frame.type, payload, NOTIFICATION_SCHEMAS.PRESENCE, (event) =>
           this.emit('PRESENCE', event),
         );
         return;
-      }
-      case 'TRANSPORT_UPDATE': {
+      case 'TRANSPORT_UPDATE':
         this.#checked(frame.type, payload, NOTIFICATION_SCHEMAS.TRANSPORT_UPDATE, (event) =>
           this.emit('TRANSPORT_UPDATE', event),
         );
+        return;
+      case 'CALL_STATS':
+        this.#checked(frame.type, payload, NOTIFICATION_SCHEMAS.CALL_STATS, (event) =>
+          this.emit('CALL_STATS', event),
+        );
+        return;
+      case 'MSG': {
+        const text = jsonOf(frame.payload);
+        this.#checked(frame.type, text, NOTIFICATION_SCHEMAS.MSG, (event) => this.emit('MSG', event));
         return;
       }
       default:
@@ -285,7 +339,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.#end(new InvalidServerMessage(`${type}: ${v.summarize(issues)}`));
   }
 
-  #end(error: Error | null): void {
+  #end(error: ClientError | null): void {
     if (this.#closed) return;
     this.#closed = true;
     const requests = [...this.#requests.values()];
@@ -297,5 +351,14 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.#pipe?.close();
     this.emit('closed', error);
     this.removeAllListeners();
+  }
+}
+
+/** The document in a payload of bytes; undefined where there is none, which no schema takes. */
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
   }
 }

@@ -20,6 +20,16 @@ export class RequestTimedOut extends ClientError {
   readonly code = 'request-timed-out';
 }
 
+/** The server said nothing for so long that the connection counts as dead. The call reconnects by itself. */
+export class ServerSilent extends ClientError {
+  readonly code = 'server-silent';
+}
+
+/** Media found no way, although the connection works. The call reconnects by itself. */
+export class PathHopeless extends ClientError {
+  readonly code = 'path-hopeless';
+}
+
 /** The server answered a request with a problem. `problem.code` says which. */
 export class RequestRefused extends ClientError {
   readonly code = 'request-refused';
@@ -52,9 +62,55 @@ export class CallClosed extends ClientError {
   readonly code = 'call-closed';
 }
 
-/** This needs a joined call. */
+/** The server ended the call, for example because the room was closed; the message is the server's reason. */
+export class CallEnded extends ClientError {
+  readonly code = 'call-ended';
+}
+
+/** Somebody entered the same place from elsewhere: another tab, or this page loaded again. */
+export class TakenOver extends ClientError {
+  readonly code = 'taken-over';
+}
+
+/** This needs a joined call with a connection. */
 export class NotJoined extends ClientError {
   readonly code = 'not-joined';
+}
+
+/** This can be done before the join only. */
+export class AlreadyJoined extends ClientError {
+  readonly code = 'already-joined';
+}
+
+/** A chat message is empty or too long. */
+export class InvalidText extends ClientError {
+  readonly code = 'invalid-text';
+}
+
+/** The source is not published. */
+export class NotPublished extends ClientError {
+  readonly code = 'not-published';
+}
+
+/** The track cannot take the place of the one before: it has ended, or is of the other kind. */
+export class UnusableTrack extends ClientError {
+  readonly code = 'unusable-track';
+}
+
+/** The platform refused to change which layers are sent; what is sent stays as it was. */
+export class LayersNotSet extends ClientError {
+  readonly code = 'layers-not-set';
+}
+
+/** Something that has no name here; `cause` has it. */
+export class UnexpectedFailure extends ClientError {
+  readonly code = 'unexpected';
+}
+
+/** Any failure as an error with a stable code. */
+export function asClientError(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  return new UnexpectedFailure(error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** This device cannot encode the codec. */
@@ -70,6 +126,16 @@ export function isPermanent(error: unknown): boolean {
   if (!(error instanceof RequestRefused) && !(error instanceof ServerFailure)) return false;
   const { status } = error.problem;
   return status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
+}
+
+/** Whether the server closed this connection because its place was entered from elsewhere. */
+export function isTakenOver(error: unknown): boolean {
+  return error instanceof ServerFailure && error.problem.code === 'TakenOver';
+}
+
+/** Whether this side ended the connection: the server is well, so coming back at once does not make a crowd. */
+export function wasNoticedHere(error: unknown): boolean {
+  return error instanceof ServerSilent || error instanceof PathHopeless || error instanceof RequestTimedOut;
 }
 
 /**

@@ -3,14 +3,19 @@
  * the first packet.
  *
  * What will surprise you: it polls the transport's statistics, one report for all watched streams, because that works in
- * hidden tabs and without a view; it stops polling when nothing is watched. Owns one timer; `close()` is idempotent.
+ * hidden tabs and without a view; it stops polling when nothing is watched. A slow poll that is waiting is not hurried by a
+ * new stream: that costs it a quarter of a second at most. Owns one timer; `close()` is idempotent.
  */
 import type { types } from 'mediasoup-client';
 import type { CancelTimer, Clock } from './clock.ts';
-import { readReceived, readReport } from './stats.ts';
+import { readReceived } from './stats.ts';
+import { readReport } from './stats-report.ts';
 
 /** Statistics are cached for about this long by browsers: asking more often tells nothing. */
 const POLL_MS = 50;
+/** A stream that has not appeared within this time is asked after less often: reports of large calls are not cheap. */
+const QUICK_FOR_MS = 2_000;
+const SLOW_POLL_MS = 250;
 /** A stream whose packets come and whose frames do not, for so long, needs a key frame. */
 const STALLED_AFTER_MS = 1_500;
 
@@ -28,6 +33,7 @@ export class FirstMediaWatcher {
   readonly #watches = new Map<string, Watch>();
   #cancelTimer: CancelTimer = () => undefined;
   #polling = false;
+  #quickUntilMs = 0;
   #closed = false;
 
   constructor(transport: types.Transport, clock: Clock) {
@@ -42,6 +48,7 @@ export class FirstMediaWatcher {
   watch(consumer: types.Consumer, appeared: () => void, stalled: () => void): void {
     const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
     if (this.#closed || ssrc === undefined) return;
+    this.#quickUntilMs = this.#clock.nowMs() + QUICK_FOR_MS;
     this.#watches.set(consumer.id, {
       ssrc,
       kind: consumer.kind,
@@ -66,7 +73,8 @@ export class FirstMediaWatcher {
   #schedule(): void {
     if (this.#closed || this.#polling || this.#watches.size === 0) return;
     this.#polling = true;
-    this.#cancelTimer = this.#clock.after(POLL_MS, () => {
+    const pollMs = this.#clock.nowMs() < this.#quickUntilMs ? POLL_MS : SLOW_POLL_MS;
+    this.#cancelTimer = this.#clock.after(pollMs, () => {
       void this.#poll().finally(() => {
         this.#polling = false;
         this.#schedule();

@@ -5,6 +5,7 @@
  * What will surprise you: a mute counts for them too, or a camera that was just switched off would still be sent. Owns its
  * producers and one timer for each; `close()` ends them all and is idempotent.
  */
+import type { types } from 'mediasoup-client';
 import type { SourceName } from '../../signaling/messages/requests.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import type { LiveProducer } from './producer-maker.ts';
@@ -20,11 +21,14 @@ const OVERLAP_MS = 10_000;
 
 export class Overlaps {
   readonly #clock: Clock;
+  readonly #ended: (producerId: string) => void;
   /** By the server's id. */
   readonly #overlaps = new Map<string, Overlap>();
 
-  constructor(clock: Clock) {
+  /** @param ended Told of each producer that ended, by the server's id. */
+  constructor(clock: Clock, ended: (producerId: string) => void) {
     this.#clock = clock;
+    this.#ended = ended;
   }
 
   add(source: SourceName, live: LiveProducer): void {
@@ -40,6 +44,11 @@ export class Overlaps {
     }
   }
 
+  /** The producers that are left of a source. */
+  producersOf(source: SourceName): types.Producer[] {
+    return this.#of(source).map(({ live }) => live.producer);
+  }
+
   /** One producer stops sending; nothing happens where it did already. */
   end(producerId: string): void {
     const overlap = this.#overlaps.get(producerId);
@@ -47,6 +56,7 @@ export class Overlaps {
     this.#overlaps.delete(producerId);
     overlap.cancel();
     overlap.live.producer.close();
+    this.#ended(producerId);
   }
 
   /** Everything that is left of a source stops sending. */

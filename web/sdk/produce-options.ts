@@ -6,21 +6,21 @@
  */
 import type { types } from 'mediasoup-client';
 import type * as v from 'valibot';
-import type { CallOffer } from '../../signaling/messages/requests.ts';
+import type { CallOffer, SourceName } from '../../signaling/messages/requests.ts';
 import { type MediaTrack, type VideoCodec, sendCodec } from './capabilities.ts';
-import { videoEncodings } from './encodings.ts';
+import { bitrateFor, videoEncodings } from './encodings.ts';
 import { CodecUnavailable } from './errors.ts';
 
 export interface PublishOptions {
   /** The codec to begin with, whatever the order of preference says. */
   readonly codec?: VideoCodec;
-  /** Several sizes of the picture, where it is at least 640x360. @default false */
+  /** Several sizes of the picture, where it is at least 640x360. @default false; a screen is one stream unless asked */
   readonly simulcast?: boolean;
-  /** Upper bound of the largest layer, bits per second. @default from size and rate */
+  /** Upper bound of the largest layer, bits per second. @default from size and rate; a screen gets up to 2.5 Mbit/s */
   readonly maxBitrateBps?: number;
   /** Frames per second at most. @default the camera's */
   readonly maxFrameRate?: number;
-  /** What to give up first when the processor or the network is short. @default the browser's choice */
+  /** What to give up first when the processor or the network is short. @default the browser's choice; of a screen, frames */
   readonly degradationPreference?: DegradationPreference;
   /** Begin muted. @default false */
   readonly paused?: boolean;
@@ -32,7 +32,9 @@ type PublishOffer = Extract<v.InferInput<typeof CallOffer>, { op: 'publish' }>;
 type Picture = Pick<PublishOffer, 'width' | 'height' | 'frame_rate'>;
 
 /** A higher start than libwebrtc's 300 kbit/s: the picture is sharp in the first second, and bad paths are noticed soon. */
-const START_BITRATE_KBPS = 800;
+const START_BITRATE_KBPS = 1_000;
+/** The estimate has to carry sound, repairs and headers too: an encoder that starts at its limit drops pictures for seconds. */
+const START_FACTOR = 1.5;
 
 /** Size and rate of the captured picture for the planner; empty for sound, or where the platform does not tell. */
 export function capturedPicture(track: MediaTrack): Picture {
@@ -45,9 +47,103 @@ export function capturedPicture(track: MediaTrack): Picture {
   };
 }
 
-/** Opus with in-band FEC, so that a lost packet is heard little; without DTX, so that pauses do not clip words. */
-export function audioOptions(): types.ProducerOptions {
-  return { codecOptions: { opusFec: true, opusDtx: false, opusStereo: false } };
+/** Bits a second for the sound of a screen: music in two channels. */
+const SCREEN_SOUND_BPS = 128_000;
+/** A screen is read: it gets more bits than a camera of its size, for a rate at which text can be followed. */
+const SCREEN_MAX_BPS = 2_500_000;
+const SCREEN_MIN_BPS = 600_000;
+const SCREEN_RATE = 15;
+
+/**
+ * Opus with in-band FEC, so that a lost packet is heard little; without DTX, so that pauses do not clip words. The sound of a
+ * screen is stereo.
+ */
+export function audioOptions(source: SourceName): types.ProducerOptions {
+  const isScreen = source === 'screen-audio';
+  return {
+    codecOptions: {
+      opusFec: true,
+      opusDtx: false,
+      opusStereo: isScreen,
+      ...(isScreen ? { opusMaxAverageBitrate: SCREEN_SOUND_BPS } : {}),
+    },
+  };
+}
+
+/** What its publisher did not wish for, filled in by what the source needs. */
+export function optionsFor(source: SourceName, track: MediaTrack, options: PublishOptions): PublishOptions {
+  if (source !== 'screen') return options;
+  const { width = 1920, height = 1080 } = track.getSettings();
+  const bps = bitrateFor(width, height, SCREEN_RATE);
+  return {
+    simulcast: false,
+    maxBitrateBps: Math.min(SCREEN_MAX_BPS, Math.max(SCREEN_MIN_BPS, bps)),
+    degradationPreference: 'maintain-resolution',
+    ...options,
+  };
+}
+
+/**
+ * The codec to publish in: the wished one, else the first of the preferred ones that is allowed and can be encoded.
+ *
+ * @throws CodecUnavailable
+ */
+export function chooseCodec(
+  device: types.Device,
+  wished: VideoCodec | undefined,
+  preferred: readonly VideoCodec[],
+  restriction: VideoCodec | null,
+): VideoCodec {
+  const allowed = [...(wished === undefined ? [] : [wished]), ...preferred].filter(
+    (codec) => restriction === null || codec === restriction,
+  );
+  const found = allowed.find((codec) => sendCodec(device, codec) !== undefined);
+  if (found !== undefined) return found;
+  throw new CodecUnavailable(
+    restriction === null
+      ? 'this device can encode neither VP8 nor H.264'
+      : `this device cannot encode ${restriction}`,
+  );
+}
+
+function encodingsFor(
+  track: MediaTrack,
+  options: PublishOptions,
+  codec: VideoCodec,
+): types.RtpEncodingParameters[] {
+  const { width, height, frameRate } = track.getSettings();
+  return videoEncodings(
+    { width, height, frameRate },
+    {
+      simulcast: options.simulcast ?? false,
+      maxBitrateBps: options.maxBitrateBps,
+      maxFrameRate: options.maxFrameRate,
+      temporalLayers: codec === 'VP8',
+    },
+  );
+}
+
+/** Bitrates that differ by less than this factor are alike. */
+const ALIKE = 1.5;
+
+/**
+ * Whether a stream that was made for one track suits another one. Where it does not, browsers leave out the largest layer of a
+ * picture that has become small, and give a picture that has become large the bits of a small one.
+ */
+export function suitsTrack(
+  source: SourceName,
+  madeFor: MediaTrack,
+  track: MediaTrack,
+  options: PublishOptions,
+): boolean {
+  if (track.kind === 'audio') return true;
+  // Layers and bitrates are the same for every codec.
+  const [before, after] = [madeFor, track].map((one) =>
+    encodingsFor(one, optionsFor(source, one, options), 'VP8'),
+  );
+  if (before?.length !== after?.length) return false;
+  const ratio = (after?.at(-1)?.maxBitrate ?? 1) / (before?.at(-1)?.maxBitrate ?? 1);
+  return ratio < ALIKE && ratio > 1 / ALIKE;
 }
 
 /**
@@ -62,21 +158,14 @@ export function videoOptions(
 ): types.ProducerOptions {
   const capability = sendCodec(device, codec);
   if (capability === undefined) throw new CodecUnavailable(`this device cannot encode ${codec}`);
-  const { width, height, frameRate } = track.getSettings();
-  const encodings = videoEncodings(
-    { width, height, frameRate },
-    {
-      simulcast: options.simulcast ?? false,
-      maxBitrateBps: options.maxBitrateBps,
-      maxFrameRate: options.maxFrameRate,
-      temporalLayers: codec === 'VP8',
-    },
-  );
+  const encodings = encodingsFor(track, options, codec);
   const totalKbps = encodings.reduce((sum, encoding) => sum + (encoding.maxBitrate ?? 0), 0) / 1_000;
   return {
     codec: capability,
     encodings,
-    codecOptions: { videoGoogleStartBitrate: Math.round(Math.min(START_BITRATE_KBPS, totalKbps)) },
+    codecOptions: {
+      videoGoogleStartBitrate: Math.round(Math.min(START_BITRATE_KBPS, START_FACTOR * totalKbps)),
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type PublishOptions,
   audioOptions,
   capturedPicture,
+  optionsFor,
   setDegradation,
   videoOptions,
 } from './produce-options.ts';
@@ -34,7 +35,7 @@ export interface LiveProducer {
   readonly producer: types.Producer;
   readonly producerId: string;
   readonly sourceId: string;
-  readonly codec: string;
+  readonly codec: VideoCodec | 'opus';
   /** What the server was told about its being paused. */
   readonly offeredPaused: boolean;
   readonly link: MediaLink;
@@ -68,7 +69,8 @@ export class ProducerMaker {
 
   /** @throws CodecUnavailable, RequestRefused, ConnectionLost; CallClosed where the transport closed meanwhile */
   async make(wish: ProducerWish): Promise<LiveProducer> {
-    const { track, options, codec } = wish;
+    const { source, track, codec } = wish;
+    const options = optionsFor(source, track, wish.options);
     const token = this.#nextToken++;
     this.#wishes.set(token, wish);
     try {
@@ -79,7 +81,7 @@ export class ProducerMaker {
         disableTrackOnPause: false,
         zeroRtpOnPause: true,
         appData: { token },
-        ...(codec === null ? audioOptions() : videoOptions(this.link.device, track, options, codec)),
+        ...(codec === null ? audioOptions(source) : videoOptions(this.link.device, track, options, codec)),
       });
       try {
         const ack = await this.#acks.get(token);

@@ -8,43 +8,42 @@
  *   acknowledged it and a little longer (`Overlaps`). What the server is asked about one source, it is asked one after the
  *   other, because each question names the stream that it replaces.
  * - The live producer belongs to the source, not to the publication: it outlives a publication that another track replaces.
+ *   Another device with a picture of about the same size needs neither: `replaceTrack` puts its track into the producers that
+ *   there are.
  * - Ownership: owns its producers and timers, never the tracks: whoever captured them stops them. Producers of a transport
  *   that closes are closed by it. `close()` is idempotent.
  */
+import type { types } from 'mediasoup-client';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { CallOfferEvent } from '../../signaling/messages/notifications.ts';
 import { PlainAck, type SourceName } from '../../signaling/messages/requests.ts';
-import { type MediaTrack, type VideoCodec, sendCodec } from './capabilities.ts';
+import type { MediaTrack, VideoCodec } from './capabilities.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
-import { CallClosed, CodecUnavailable, RequestRefused, isPermanent } from './errors.ts';
+import {
+  CallClosed,
+  type ClientError,
+  CodecUnavailable,
+  NotPublished,
+  RequestRefused,
+  UnusableTrack,
+  asClientError,
+  isPermanent,
+} from './errors.ts';
+import { LayerControl } from './layer-control.ts';
 import { Overlaps } from './overlaps.ts';
-import type { PublishOptions } from './produce-options.ts';
+import { type PublishOptions, chooseCodec, suitsTrack } from './produce-options.ts';
 import { type LiveProducer, ProducerMaker } from './producer-maker.ts';
+import { type Publication, checkSuccessor, newPublication } from './publication.ts';
+import { SentReader, type SentStats } from './sent-stats.ts';
 import type { MediaLink } from './session.ts';
-import { type Sample, type StreamFigures, readReport, readSent } from './stats.ts';
+import type { PathFigures } from './stats.ts';
+import { Turns } from './turns.ts';
 
 export interface PublisherEvents {
   /** A publication was made, switched codec, paused, or ended. */
   changed: [];
-  error: [Error];
-}
-
-export interface SentStats extends StreamFigures {
-  readonly source: SourceName;
-  readonly codec: string;
-}
-
-interface Publication {
-  readonly source: SourceName;
-  readonly track: MediaTrack;
-  readonly options: PublishOptions;
-  readonly done: PromiseWithResolvers<void>;
-  paused: boolean;
-  /** It was refused on this link. */
-  failed: boolean;
-  /** The codec that a switch under way leads to. */
-  wanted: VideoCodec | null;
+  error: [ClientError];
 }
 
 /** A server that cannot take a stream just now is asked again after this time. */
@@ -56,10 +55,11 @@ export class Publisher extends Emitter<PublisherEvents> {
   readonly #publications = new Map<SourceName, Publication>();
   /** What the server has of each source on the present link. */
   readonly #live = new Map<SourceName, LiveProducer>();
-  /** The last thing that the server is asked about each source; settles, never rejects. */
-  readonly #turns = new Map<SourceName, Promise<void>>();
-  readonly #samples = new Map<string, Sample>();
+  /** What the server is asked about a source. */
+  readonly #turns = new Turns();
+  readonly #reader: SentReader;
   readonly #overlaps: Overlaps;
+  readonly #layers: LayerControl;
   readonly #cancelRetries = new Set<CancelTimer>();
   #restriction: CodecRestriction = null;
   #maker: ProducerMaker | null = null;
@@ -69,12 +69,9 @@ export class Publisher extends Emitter<PublisherEvents> {
     super();
     this.#clock = clock;
     this.#preferred = preferred;
-    this.#overlaps = new Overlaps(clock);
-  }
-
-  /** What is wished for, live or not yet. */
-  get sources(): readonly SourceName[] {
-    return [...this.#publications.keys()];
+    this.#reader = new SentReader(clock);
+    this.#layers = new LayerControl((error) => this.emit('error', error));
+    this.#overlaps = new Overlaps(clock, (producerId) => this.#layers.remove(producerId));
   }
 
   /** The video codec that a source is sent in; null where it is not live. */
@@ -92,23 +89,48 @@ export class Publisher extends Emitter<PublisherEvents> {
   publish(source: SourceName, track: MediaTrack, options: PublishOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(new CallClosed('the call is over'));
     this.#remove(source, 'replaced by another track');
-    const done: PromiseWithResolvers<void> = Promise.withResolvers();
-    const publication: Publication = {
-      source,
-      track,
-      options,
-      done,
-      paused: options.paused ?? false,
-      failed: false,
-      wanted: null,
-    };
+    const publication = newPublication(source, track, options);
     this.#publications.set(source, publication);
-    // Nobody has to wait for a publication: what goes wrong is told by the `error` event too.
-    done.promise.catch(() => undefined);
     // Who publishes muted wants nothing to be seen or heard from now on, of the earlier track either.
     if (publication.paused) this.#pauseLocally(source, true);
     if (this.#maker !== null) void this.#start(publication, this.#maker);
-    return done.promise;
+    return publication.done.promise;
+  }
+
+  /**
+   * Sends another device's track in place of the present one, in the same stream where that suits it, else in a successor. A
+   * publication that is not live takes it when it goes out.
+   *
+   * @returns Resolves when the track is sent, or kept.
+   * @throws NotPublished, UnusableTrack
+   */
+  async replaceTrack(source: SourceName, track: MediaTrack): Promise<void> {
+    const publication = this.#publications.get(source);
+    if (publication === undefined) throw new NotPublished(`${source} is not published`);
+    checkSuccessor(publication, track);
+    publication.track = track;
+    await this.#turns.take(source, async () => {
+      const maker = this.#maker;
+      const live = this.#live.get(source);
+      const { options } = publication;
+      const madeFor = live?.producer.track ?? track;
+      if (maker !== null && live !== undefined && !suitsTrack(source, madeFor, track, options)) {
+        const codec = live.codec === 'opus' ? null : live.codec;
+        const wish = { ...publication, codec, replaces: live.producerId };
+        const successor = await maker.make(wish).catch(() => null);
+        if (successor !== null) this.#adopt(publication, maker, successor);
+      }
+      // Also what was replaced, as long as it is watched: the device of before may be gone.
+      for (const producer of this.#producersOf(source)) {
+        // A later wish is on its way, or the publication that takes this place has a track of its own.
+        if (publication.track !== track || this.#publications.get(source) !== publication) return;
+        await producer.replaceTrack({ track }).catch((error: unknown) => {
+          // One that ended meanwhile needs none.
+          if (!producer.closed) throw new UnusableTrack('the track cannot be sent', { cause: error });
+        });
+      }
+    });
+    this.emit('changed');
   }
 
   /** Ends a source. The track stays with its owner. */
@@ -149,9 +171,8 @@ export class Publisher extends Emitter<PublisherEvents> {
     const maker = new ProducerMaker(link);
     this.#maker = maker;
     this.#endTimers();
-    this.#samples.clear();
     this.#live.clear();
-    this.#turns.clear();
+    this.#turns.forget();
     const publications = [...this.#publications.values()];
     for (const publication of publications) {
       publication.failed = false;
@@ -165,6 +186,11 @@ export class Publisher extends Emitter<PublisherEvents> {
   /** Nobody watches a producer that was replaced: it stops sending. */
   handleRetired(producerId: string): void {
     this.#overlaps.end(producerId);
+  }
+
+  /** Handles the server's word on how many layers of a stream are watched. */
+  handleSend({ producer_id: producerId, layers }: Extract<CallOfferEvent, { op: 'send' }>): void {
+    this.#layers.want(producerId, layers);
   }
 
   /** Handles the server's wish for another codec. */
@@ -193,46 +219,44 @@ export class Publisher extends Emitter<PublisherEvents> {
   }
 
   /** Figures of every live source, over the time since the call before. */
-  async stats(): Promise<SentStats[]> {
+  async stats(): Promise<{ sent: SentStats[]; path: PathFigures | null }> {
     const link = this.#maker?.link;
-    const lives = [...this.#live];
-    if (link === undefined || link.send.closed || lives.length === 0) return [];
-    const entries = readReport(await link.send.getStats());
-    const nowMs = this.#clock.nowMs();
-    return lives.flatMap(([source, live]) => {
-      const { mid } = live.producer.rtpParameters;
-      const reading =
-        mid === undefined ? null : readSent(entries, mid, nowMs, this.#samples.get(live.producerId));
-      if (reading === null) return [];
-      this.#samples.set(live.producerId, reading.sample);
-      return [{ source, codec: live.codec, ...reading.figures }];
-    });
+    if (link === undefined || link.send.closed || this.#live.size === 0) return { sent: [], path: null };
+    return await this.#reader.read(link.send, [...this.#live]);
   }
 
   /** Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const source of this.sources) this.#remove(source, 'the call is over');
+    for (const source of [...this.#publications.keys()]) this.#remove(source, 'the call is over');
     for (const live of this.#live.values()) live.producer.close();
     this.#live.clear();
-    this.#turns.clear();
+    this.#turns.forget();
     this.#endTimers();
     this.#maker = null;
     this.removeAllListeners();
   }
 
+  #producersOf(source: SourceName): types.Producer[] {
+    const live = this.#live.get(source);
+    return [...this.#overlaps.producersOf(source), ...(live === undefined ? [] : [live.producer])];
+  }
+
   readonly #report = (error: unknown): void => {
-    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+    this.emit('error', asClientError(error));
   };
 
   async #start(publication: Publication, maker: ProducerMaker): Promise<void> {
     const { link } = maker;
     publication.failed = false;
     try {
-      await this.#inTurn(publication.source, async () => {
+      await this.#turns.take(publication.source, async () => {
         if (!this.#isCurrent(publication, maker)) return;
-        const codec = this.#codecFor(publication, link);
+        const codec =
+          publication.track.kind === 'audio'
+            ? null
+            : chooseCodec(link.device, publication.options.codec, this.#preferred, this.#restriction);
         const replaces = this.#live.get(publication.source)?.producerId ?? null;
         this.#adopt(publication, maker, await maker.make({ ...publication, codec, replaces }));
       });
@@ -252,7 +276,7 @@ export class Publisher extends Emitter<PublisherEvents> {
       publication.failed = true;
       // Nobody wishes for the track any more that this one was to replace.
       this.#endLive(publication.source);
-      publication.done.reject(error instanceof Error ? error : new Error(String(error)));
+      publication.done.reject(asClientError(error));
       this.#report(error);
       this.emit('changed');
     }
@@ -268,7 +292,7 @@ export class Publisher extends Emitter<PublisherEvents> {
     const live = this.#live.get(publication.source);
     if (maker === null || live === undefined || (publication.wanted ?? live.codec) === codec) return;
     publication.wanted = codec;
-    await this.#inTurn(publication.source, () => this.#switchNow(publication, maker, codec));
+    await this.#turns.take(publication.source, () => this.#switchNow(publication, maker, codec));
   }
 
   async #switchNow(publication: Publication, maker: ProducerMaker, codec: VideoCodec): Promise<void> {
@@ -285,16 +309,6 @@ export class Publisher extends Emitter<PublisherEvents> {
     }
   }
 
-  /** Runs when everything that was asked about the source before is answered. */
-  #inTurn(source: SourceName, run: () => Promise<void>): Promise<void> {
-    const result = (this.#turns.get(source) ?? Promise.resolve()).then(run);
-    this.#turns.set(
-      source,
-      result.catch(() => undefined),
-    );
-    return result;
-  }
-
   #isCurrent(publication: Publication, maker: ProducerMaker): boolean {
     return this.#maker === maker && this.#publications.get(publication.source) === publication;
   }
@@ -306,11 +320,9 @@ export class Publisher extends Emitter<PublisherEvents> {
       return;
     }
     const before = this.#live.get(source);
-    if (before !== undefined) {
-      this.#samples.delete(before.producerId);
-      this.#overlaps.add(source, before);
-    }
+    if (before !== undefined) this.#overlaps.add(source, before);
     this.#live.set(source, live);
+    this.#layers.add(live.producerId, live.producer);
     // Where it is another publication than the one asked for, that one waits for its turn and replaces this stream.
     const wish = this.#publications.get(source);
     if (wish === undefined) {
@@ -329,7 +341,7 @@ export class Publisher extends Emitter<PublisherEvents> {
     const live = this.#live.get(source);
     if (live === undefined) return;
     this.#live.delete(source);
-    this.#samples.delete(live.producerId);
+    this.#layers.remove(live.producerId);
     live.producer.close();
     this.#tell(
       live.link.connection.request('CALL_END', { op: 'unpublish', producer_id: live.producerId }, PlainAck),
@@ -341,24 +353,6 @@ export class Publisher extends Emitter<PublisherEvents> {
     const live = this.#live.get(source);
     if (paused) live?.producer.pause();
     else live?.producer.resume();
-  }
-
-  /** The codec to publish in: the wished one, else the first of the preferred ones that is allowed and can be encoded. */
-  #codecFor(publication: Publication, link: MediaLink): VideoCodec | null {
-    if (publication.track.kind === 'audio') return null;
-    const wished = publication.options.codec === undefined ? [] : [publication.options.codec];
-    const allowed = [...wished, ...this.#preferred].filter(
-      (codec) => this.#restriction === null || codec === this.#restriction,
-    );
-    const found = allowed.find((codec) => sendCodec(link.device, codec) !== undefined);
-    if (found === undefined) {
-      throw new CodecUnavailable(
-        this.#restriction === null
-          ? 'this device can encode neither VP8 nor H.264'
-          : `this device cannot encode ${this.#restriction}`,
-      );
-    }
-    return found;
   }
 
   #tellPause(live: LiveProducer, paused: boolean): void {
@@ -382,6 +376,7 @@ export class Publisher extends Emitter<PublisherEvents> {
     for (const cancel of this.#cancelRetries) cancel();
     this.#cancelRetries.clear();
     this.#overlaps.close();
+    this.#layers.clear();
   }
 
   /** For requests whose refusal changes nothing here but should be seen. */

@@ -91,10 +91,10 @@ describe('publishing', () => {
     expect(offers[1]).toHaveProperty('rtp_parameters.codecs.0.mimeType', 'video/H264');
     expect(part.call.sentCodec('camera')).toBe('H264');
     // The earlier producer runs on until the server says that nobody watches it any more; one timer is there in case it never does.
-    expect(part.clock.pending).toBe(1);
+    expect(part.clock.pending).toBe(part.steadyTimers + 1);
     part.server.last.send('CALL_END', { op: 'producer', producer_id: 'producer-1' });
     await settle();
-    expect(part.clock.pending).toBe(0);
+    expect(part.clock.pending).toBe(part.steadyTimers);
     await expectNothingLeft(part);
   });
 
@@ -108,9 +108,9 @@ describe('publishing', () => {
       reason: 'All take H.264.',
     });
     await settle();
-    expect(part.clock.pending).toBe(1);
+    expect(part.clock.pending).toBe(part.steadyTimers + 1);
     await part.clock.advance(10_000);
-    expect(part.clock.pending).toBe(0);
+    expect(part.clock.pending).toBe(part.steadyTimers);
     await expectNothingLeft(part);
   });
 
@@ -179,6 +179,157 @@ describe('publishing', () => {
     part.call.unpublish('microphone');
     await settle();
     expect(asked(part, 'CALL_END', 'unpublish')).toEqual([{ op: 'unpublish', producer_id: 'producer-1' }]);
+    await expectNothingLeft(part);
+  });
+});
+
+describe('screens', () => {
+  it('sends one sharp stream, with more bits than a camera', async () => {
+    const part = await joined();
+    await part.call.publish('screen', fakeTrack('video', 1920, 1080));
+    await part.call.publish('screen-audio', fakeTrack('audio'));
+    const [screen, sound] = asked(part, 'CALL_OFFER', 'publish');
+    expect(screen).toHaveProperty('rtp_parameters.encodings.length', 1);
+    expect(screen).toHaveProperty('rtp_parameters.encodings.0.maxBitrate', 2_500_000);
+    expect(part.devices.senders[0]?.degradationPreference).toBe('maintain-resolution');
+    expect(sound).toMatchObject({ source: 'screen-audio', kind: 'audio' });
+    await expectNothingLeft(part);
+  });
+
+  it('does what its publisher wishes otherwise', async () => {
+    const part = await joined();
+    await part.call.publish('screen', fakeTrack('video', 1280, 720), {
+      simulcast: true,
+      maxBitrateBps: 800_000,
+      degradationPreference: 'maintain-framerate',
+    });
+    const [screen] = asked(part, 'CALL_OFFER', 'publish');
+    expect(screen).toHaveProperty('rtp_parameters.encodings.2.maxBitrate', 800_000);
+    expect(part.devices.senders[0]?.degradationPreference).toBe('maintain-framerate');
+    await expectNothingLeft(part);
+  });
+});
+
+describe('another device', () => {
+  it('takes the place of the track in the same stream', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video'));
+    const other = fakeTrack('video', 640, 480);
+    await part.call.replaceTrack('camera', other);
+    expect(asked(part, 'CALL_OFFER', 'publish')).toHaveLength(1);
+    expect(part.devices.producers.map(({ track }) => track)).toEqual([other]);
+    await expectNothingLeft(part);
+  });
+
+  it('gets a stream of its own where its picture has another size', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video', 1280, 720), { simulcast: true });
+    const other = fakeTrack('video', 640, 480);
+    await part.call.replaceTrack('camera', other);
+    const offers = asked(part, 'CALL_OFFER', 'publish');
+    expect(offers).toHaveLength(2);
+    expect(offers[1]).toMatchObject({ replaces: 'producer-1', width: 640 });
+    expect(offers[1]).toHaveProperty('rtp_parameters.encodings.length', 2);
+    expect(part.devices.producers.map(({ track }) => track)).toEqual([other, other]);
+    await expectNothingLeft(part);
+  });
+
+  it('stays in the stream that there is where the server takes no other', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video', 1280, 720), { simulcast: true });
+    const { answer } = part.server;
+    const error = { type: 'about:blank', title: 'Media Unavailable', status: 503, code: 'MediaUnavailable' };
+    part.server.answer = (request, connection) =>
+      request.type === 'CALL_OFFER' ? { error } : answer(request, connection);
+    const other = fakeTrack('video', 640, 480);
+    await part.call.replaceTrack('camera', other);
+    expect(part.devices.producers.filter(({ closed }) => !closed).map(({ track }) => track)).toEqual([other]);
+    await expectNothingLeft(part);
+  });
+
+  it('is what is published after the return, and after a switch of codec', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video'));
+    part.server.reachable = false;
+    part.server.last.drop('network gone');
+    const other = fakeTrack('video');
+    await part.call.replaceTrack('camera', other);
+    part.server.reachable = true;
+    part.call.checkNow();
+    await part.clock.advance(1_000);
+    expect(part.devices.producers.at(-1)?.track).toBe(other);
+    part.server.last.send('CALL_OFFER', {
+      op: 'switch',
+      source_id: 'my-camera',
+      codec: 'H264',
+      reason: 'All take H.264.',
+    });
+    const last = fakeTrack('video');
+    await part.call.replaceTrack('camera', last);
+    // Both of the streams that run side by side change: some still watch the earlier one.
+    expect(part.devices.producers.filter(({ closed }) => !closed).map(({ track }) => track)).toEqual([
+      last,
+      last,
+    ]);
+    await expectNothingLeft(part);
+  });
+
+  it('must be of the same kind, live, and for something that is published', async () => {
+    const part = await joined();
+    const track = fakeTrack('video');
+    await expect(part.call.replaceTrack('camera', track)).rejects.toMatchObject({ code: 'not-published' });
+    await part.call.publish('camera', track);
+    const sound = part.call.replaceTrack('camera', fakeTrack('audio'));
+    await expect(sound).rejects.toMatchObject({ code: 'unusable-track' });
+    const ended = fakeTrack('video');
+    ended.stop();
+    await expect(part.call.replaceTrack('camera', ended)).rejects.toMatchObject({ code: 'unusable-track' });
+    expect(part.devices.producers[0]?.track).toBe(track);
+    await expectNothingLeft(part);
+  });
+});
+
+describe('layers that nobody watches', () => {
+  it('are not sent, and a successor starts with all of its own', async () => {
+    const part = await joined();
+    await part.call.publish('camera', fakeTrack('video', 1280, 720), { simulcast: true });
+    part.server.last.send('CALL_OFFER', { op: 'send', producer_id: 'producer-1', layers: 1 });
+    await settle();
+    expect(part.devices.senders[0]?.active).toEqual([true, false, false]);
+    part.server.last.send('CALL_OFFER', {
+      op: 'switch',
+      source_id: 'my-camera',
+      codec: 'H264',
+      reason: 'All take H.264.',
+    });
+    await settle();
+    expect(part.devices.senders[1]?.active).toEqual([true, true, true]);
+    part.server.last.send('CALL_OFFER', { op: 'send', producer_id: 'producer-2', layers: 2 });
+    part.server.last.send('CALL_OFFER', { op: 'send', producer_id: 'producer-1', layers: 0 });
+    await settle();
+    expect(part.devices.senders.map(({ active }) => active)).toEqual([
+      [false, false, false],
+      [true, true, false],
+    ]);
+    expect(part.errors).toEqual([]);
+    await expectNothingLeft(part);
+  });
+
+  it('are known also where the server says so together with its answer', async () => {
+    const part = await joined();
+    const { answer } = part.server;
+    part.server.answer = (request, connection) => {
+      const ack = answer(request, connection);
+      if ((request.payload as { op?: string }).op !== 'publish') return ack;
+      connection.batch(() => {
+        connection.send('ACK', { ack: request.sequence, ...ack }, request.channelId);
+        connection.send('CALL_OFFER', { op: 'send', producer_id: 'producer-1', layers: 0 });
+      });
+      return null;
+    };
+    await part.call.publish('camera', fakeTrack('video'));
+    await settle();
+    expect(part.devices.senders[0]?.active).toEqual([false]);
     await expectNothingLeft(part);
   });
 });

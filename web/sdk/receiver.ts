@@ -18,23 +18,22 @@ import {
   type SourceName,
 } from '../../signaling/messages/requests.ts';
 import type * as v from 'valibot';
-import { codecName, toDeviceParameters } from './capabilities.ts';
+import type { ViewSize } from './call-types.ts';
+import { toDeviceParameters } from './capabilities.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
+import { type ClientError, asClientError } from './errors.ts';
 import { FirstMediaWatcher } from './first-media.ts';
+import { ReceivedReader, type ReceivedStats } from './received-stats.ts';
 import { RemoteStream } from './remote-stream.ts';
 import type { MediaLink } from './session.ts';
-import { type Sample, type StreamFigures, readReceived, readReport } from './stats.ts';
+import type { PathFigures } from './stats.ts';
+import { ViewSizes } from './view-sizes.ts';
 
 export interface ReceiverEvents {
   stream: [RemoteStream];
   'stream-ended': [RemoteStream];
-  error: [Error];
-}
-
-export interface ReceivedStats extends StreamFigures {
-  readonly stream: RemoteStream;
-  readonly codec: string;
+  error: [ClientError];
 }
 
 type ConsumeOffer = Extract<CallOfferEvent, { op: 'consume' }>;
@@ -67,7 +66,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
   readonly #sources = new Map<string, RemoteStream>();
   readonly #carriers = new Map<string, Carrier>();
   readonly #current = new Map<RemoteStream, Carrier>();
-  readonly #samples = new Map<string, Sample>();
+  readonly #reader: ReceivedReader;
+  readonly #views: ViewSizes;
   readonly #timers = new Set<CancelTimer>();
   /** Carriers that another one has replaced and whose tracks stay for a moment. */
   readonly #leaving = new Set<Carrier>();
@@ -84,6 +84,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
   constructor(clock: Clock) {
     super();
     this.#clock = clock;
+    this.#reader = new ReceivedReader(clock);
+    this.#views = new ViewSizes(clock);
   }
 
   get streams(): readonly RemoteStream[] {
@@ -95,6 +97,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     this.#watcher?.close();
     if (this.#link !== null) this.#retired.add(this.#link.receive);
     this.#link = link;
+    for (const id of this.#carriers.keys()) this.#views.remove(id);
     // What had not shown yet never will; what shows stays until its successor does.
     for (const [id, carrier] of this.#carriers) {
       if (this.#current.get(carrier.stream) !== carrier && !this.#leaving.has(carrier)) this.#drop(id);
@@ -118,12 +121,25 @@ export class Receiver extends Emitter<ReceiverEvents> {
     });
   }
 
-  /** Handles one CALL_OFFER, except `switch`, which is the publisher's. */
+  /** How large a stream is shown from now on, in device pixels; 0 x 0: not at all. */
+  view(stream: RemoteStream, size: ViewSize): void {
+    if (stream.kind === 'audio') return;
+    this.#views.set(stream, size);
+    if (!this.#views.isHidden(stream)) return;
+    // Nothing of it comes from now on: there is no first frame to wait for.
+    for (const [id, carrier] of this.#carriers) {
+      if (carrier.stream !== stream) continue;
+      this.#watcher?.forget(id);
+      carrier.show();
+    }
+  }
+
+  /** Handles one CALL_OFFER, except `switch` and `send`, which are the publisher's. */
   handleOffer(offer: CallOfferEvent): void {
     switch (offer.op) {
       case 'consume':
         this.#consume(offer).catch((error: unknown) => {
-          this.emit('error', error instanceof Error ? error : new Error(String(error)));
+          this.emit('error', asClientError(error));
         });
         return;
       case 'paused':
@@ -134,10 +150,11 @@ export class Receiver extends Emitter<ReceiverEvents> {
         return;
       case 'unavailable': {
         const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
-        stream.update({ unavailable: offer.reason });
+        stream.update({ unavailable: { reason: offer.reason, why: offer.why } });
         return;
       }
       case 'switch':
+      case 'send':
         return;
     }
   }
@@ -149,6 +166,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       const coming = this.#coming.get(event.consumer_id);
       if (coming !== undefined) coming.ended = true;
       this.#watcher?.forget(event.consumer_id);
+      this.#views.remove(event.consumer_id);
       // What shows stays until its successor does, and what was replaced until the view has changed over.
       if (carrier === undefined || this.#leaving.has(carrier)) return;
       if (this.#current.get(carrier.stream) !== carrier) this.#drop(event.consumer_id);
@@ -179,27 +197,18 @@ export class Receiver extends Emitter<ReceiverEvents> {
   }
 
   /** Figures of every stream that has a consumer, over the time since the call before. */
-  async stats(): Promise<ReceivedStats[]> {
+  async stats(): Promise<{ received: ReceivedStats[]; path: PathFigures | null }> {
     const link = this.#link;
-    if (link === null || link.receive.closed || this.#current.size === 0) return [];
-    const entries = readReport(await link.receive.getStats());
-    const nowMs = this.#clock.nowMs();
-    const all: ReceivedStats[] = [];
-    for (const [stream, { consumer }] of this.#current) {
-      const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
-      if (ssrc === undefined || consumer.closed) continue;
-      const reading = readReceived(entries, ssrc, nowMs, this.#samples.get(consumer.id));
-      if (reading === null) continue;
-      this.#samples.set(consumer.id, reading.sample);
-      all.push({ stream, codec: codecName(consumer.rtpParameters), ...reading.figures });
-    }
-    return all;
+    if (link === null || link.receive.closed || this.#current.size === 0) return { received: [], path: null };
+    const streams = [...this.#current].map(([stream, { consumer }]) => [stream, consumer] as const);
+    return await this.#reader.read(link.receive, streams);
   }
 
   /** Idempotent. */
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
+    this.#views.close();
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     for (const finish of [...this.#waiting]) finish();
@@ -223,8 +232,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
         producerId: offer.producer_id,
         kind: offer.kind,
         rtpParameters: toDeviceParameters(offer.rtp_parameters),
-        // What plays in sync: a person's microphone and camera, but not the screen.
-        streamId: `${offer.participant_id}-${offer.source === 'screen' ? 'screen' : 'person'}`,
+        // What plays in sync: a person's microphone and camera, and a screen with its sound.
+        streamId: `${offer.participant_id}-${offer.source.startsWith('screen') ? 'screen' : 'person'}`,
       })
       .finally(() => this.#coming.delete(offer.consumer_id));
     if (stream.ended || this.#link !== link || coming.ended) {
@@ -233,10 +242,15 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
     const carrier: Carrier = { stream, consumer, link, order, show: () => this.#show(carrier, offer) };
     this.#carriers.set(consumer.id, carrier);
+    // Before the server starts it, so that it starts with the right layer.
+    if (stream.kind === 'video') {
+      this.#views.add(consumer.id, stream, (size) => this.#tellSize(carrier, size));
+    }
     this.#answer(link, { op: 'ready', consumer_id: consumer.id });
     const isFirst = this.#current.get(stream) === undefined;
-    if (isFirst || offer.paused) carrier.show();
-    if (offer.paused) return;
+    const isSilent = offer.paused || this.#views.isHidden(stream);
+    if (isFirst || isSilent) carrier.show();
+    if (isSilent) return;
     const appeared = (): void => {
       if (offer.kind === 'video') for (const finish of [...this.#waiting]) finish();
       carrier.show();
@@ -267,6 +281,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       });
       this.#timers.add(cancel);
       this.#leaving.add(before);
+      this.#views.remove(before.consumer.id);
     }
   }
 
@@ -305,7 +320,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     if (carrier === undefined) return;
     this.#carriers.delete(consumerId);
     this.#leaving.delete(carrier);
-    this.#samples.delete(consumerId);
+    this.#views.remove(consumerId);
     this.#watcher?.forget(consumerId);
     carrier.consumer.close();
     this.#closeUnused();
@@ -319,6 +334,13 @@ export class Receiver extends Emitter<ReceiverEvents> {
       this.#retired.delete(transport);
       transport.close();
     }
+  }
+
+  #tellSize({ consumer, link }: Carrier, size: ViewSize): void {
+    link.connection
+      .request('CALL_OFFER', { op: 'view', consumer_id: consumer.id, ...size }, PlainAck)
+      // As for answers: what the server does not know any more needs no size.
+      .catch(() => undefined);
   }
 
   #answer(link: MediaLink, answer: Answer): void {

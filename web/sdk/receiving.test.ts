@@ -71,8 +71,10 @@ describe('receiving', () => {
       source_id: 'ben-camera',
       source: 'camera',
       reason: 'The room has used up its budget.',
+      why: { code: 'budget', args: { from: 'VP8', to: 'H.264', cost: 3, budget: 2 } },
     });
     expect(stream.unavailable).toBe('The room has used up its budget.');
+    expect(stream.why?.code).toBe('budget');
     part.server.last.send('CALL_END', { op: 'source', participant_id: 'ben', source_id: 'ben-camera' });
     expect(stream.ended).toBe(true);
     expect(part.call.streams).toEqual([]);
@@ -120,6 +122,7 @@ describe('receiving', () => {
     const part = await joined();
     offer(part, 'c1', 11);
     await settle();
+    expect(part.stream().delivery?.why.code).toBe('forwarded');
     decoding(part, 11, 10);
     await part.call.stats();
     await part.clock.advance(1_000);
@@ -153,6 +156,70 @@ describe('receiving', () => {
         jitterMs: 4,
       },
     ]);
+    await expectNothingLeft(part);
+  });
+});
+
+describe('what is shown', () => {
+  it('is told once for each stream, and for its successors', async () => {
+    const part = await joined();
+    offer(part, 'c1', 11);
+    offer(part, 'c2', 22, { source: 'microphone', source_id: 'ben-microphone', kind: 'audio' });
+    await settle();
+    for (const stream of part.call.streams) part.call.view(stream, { width: 640, height: 360 });
+    part.call.view(part.stream(), { width: 640, height: 360 });
+    await part.clock.advance(1_000);
+    offer(part, 'c3', 33, { replaces: 'c1' });
+    decoding(part, 33, 1);
+    await part.clock.advance(100);
+    part.call.view(part.stream(), { width: 0, height: 0 });
+    await part.clock.advance(1_000);
+    const told = asked(part, 'CALL_OFFER', 'view').map((view) =>
+      [view['consumer_id'], view['width'], view['height']].map(String).join(' '),
+    );
+    expect(told).toEqual(['c1 640 360', 'c3 640 360', 'c3 0 0']);
+    await expectNothingLeft(part);
+  });
+
+  it('changes over at once where nothing of it is shown: no frame will come', async () => {
+    const part = await joined();
+    offer(part, 'c1', 11);
+    await settle();
+    const stream = part.stream();
+    const first = stream.track;
+    offer(part, 'c2', 22, { replaces: 'c1' });
+    await settle();
+    expect(stream.track).toBe(first);
+    part.call.view(stream, { width: 0, height: 0 });
+    await settle();
+    const second = stream.track;
+    expect(second).not.toBe(first);
+    offer(part, 'c3', 33, { replaces: 'c2' });
+    await settle();
+    expect(stream.track).not.toBe(second);
+    expect(asked(part, 'CALL_ANSWER', 'playing')).toEqual([
+      { op: 'playing', consumer_id: 'c2' },
+      { op: 'playing', consumer_id: 'c3' },
+    ]);
+    await part.clock.advance(3_000);
+    await expectNothingLeft(part);
+  });
+
+  it('asks rarely for the first frame of a stream that sends nothing', async () => {
+    const part = await joined();
+    offer(part, 'c1', 11);
+    await part.clock.advance(2_000);
+    let reports = 0;
+    for (const handler of part.devices.handlers) {
+      const read = handler.getTransportStats.bind(handler);
+      handler.getTransportStats = () => {
+        reports += 1;
+        return read();
+      };
+    }
+    await part.clock.advance(5_000);
+    expect(reports).toBeLessThanOrEqual(20);
+    expect(reports).toBeGreaterThan(10);
     await expectNothingLeft(part);
   });
 });

@@ -1,14 +1,19 @@
 /**
- * A stream of somebody else as a view knows it: a microphone or a camera, which stays the same while what carries it (the
- * consumer, its codec, its SSRC) is replaced below.
+ * A stream of somebody else as a view knows it: a microphone, a camera, a screen or its sound, which stays the same while what
+ * carries it (the consumer, its codec, its SSRC) is replaced below.
  *
  * What will surprise you: `track` changes during the life of a stream, and the earlier track stays open for a moment longer,
  * so that a view can show the new one before it lets go of the old. A view keeps the last frame when nothing comes.
  */
-import type { Delivery } from '../../signaling/messages/notifications.ts';
+import type { Delivery, Why } from '../../signaling/messages/notifications.ts';
 import type { SourceName } from '../../signaling/messages/requests.ts';
 import type { MediaTrack } from './capabilities.ts';
 import { Emitter } from './emitter.ts';
+
+/** Which kind of media a source is. */
+export function kindOf(source: SourceName): 'audio' | 'video' {
+  return source === 'microphone' || source === 'screen-audio' ? 'audio' : 'video';
+}
 
 export interface RemoteStreamEvents {
   /** Another track carries the stream now: show it as soon as it has a frame. */
@@ -27,13 +32,14 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   #paused = false;
   #delivery: Delivery | null = null;
   #unavailable: string | null = null;
+  #why: Why | null = null;
   #ended = false;
 
   constructor(participantId: string, source: SourceName) {
     super();
     this.participantId = participantId;
     this.source = source;
-    this.kind = source === 'microphone' ? 'audio' : 'video';
+    this.kind = kindOf(source);
   }
 
   /** The key under which a call knows the stream: one for each participant and source. */
@@ -60,6 +66,10 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   get unavailable(): string | null {
     return this.#unavailable;
   }
+  /** Why it cannot be had, for programs; null where it can. */
+  get why(): Why | null {
+    return this.#why;
+  }
   get ended(): boolean {
     return this.#ended;
   }
@@ -74,11 +84,15 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   update(change: {
     readonly paused?: boolean;
     readonly delivery?: Delivery;
-    readonly unavailable?: string | null;
+    /** Null: it can be had. */
+    readonly unavailable?: { readonly reason: string; readonly why: Why } | null;
   }): void {
     this.#paused = change.paused ?? this.#paused;
     this.#delivery = change.delivery ?? this.#delivery;
-    if (change.unavailable !== undefined) this.#unavailable = change.unavailable;
+    if (change.unavailable !== undefined) {
+      this.#unavailable = change.unavailable?.reason ?? null;
+      this.#why = change.unavailable?.why ?? null;
+    }
     this.emit('changed');
   }
 

@@ -12,13 +12,14 @@
  */
 import type { types } from 'mediasoup-client';
 import { channelId } from '../../signaling/frames/index.ts';
-import type { RtpCapabilities, TransportOffer } from '../../signaling/messages/media.ts';
+import type { IceServer, RtpCapabilities, TransportOffer } from '../../signaling/messages/media.ts';
 import { JoinAck, PlainAck, type RequestInput } from '../../signaling/messages/requests.ts';
 import type * as v from 'valibot';
 import { toDeviceCapabilities } from './capabilities.ts';
 import type { Clock } from './clock.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Emitter } from './emitter.ts';
+import { type ClientError, PathHopeless } from './errors.ts';
 import { CallTransport, type TransportSettings } from './transport.ts';
 
 /** Where streams are published and received now. */
@@ -37,9 +38,9 @@ export interface SessionEvents {
   link: [MediaLink, 'join' | 'reset'];
   /** The server replaced what carries the media. */
   reset: [string];
-  'path-broken': ['send' | 'receive', string];
+  'path-broken': ['send' | 'receive', 'path-interrupted' | 'path-failed'];
   'path-healed': ['send' | 'receive'];
-  closed: [Error | null];
+  closed: [ClientError | null];
 }
 
 export interface SessionOptions extends ConnectionOptions {
@@ -55,6 +56,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #settings: TransportSettings;
   #send: CallTransport | null = null;
   #receive: CallTransport | null = null;
+  #iceServers: readonly IceServer[] = [];
   #entered = false;
   #closed = false;
 
@@ -83,6 +85,7 @@ export class Session extends Emitter<SessionEvents> {
    */
   async connect(): Promise<void> {
     const hello = await this.connection.connect();
+    this.#iceServers = hello.ice_servers;
     const capabilities: RtpCapabilities = hello.router_rtp_capabilities;
     await this.device.load({
       routerRtpCapabilities: toDeviceCapabilities(capabilities),
@@ -104,6 +107,13 @@ export class Session extends Emitter<SessionEvents> {
     });
   }
 
+  /** Doubts everything: the connection has to answer within `patienceMs`, and paths that are broken are repaired at once. */
+  checkNow(patienceMs: number): void {
+    this.connection.probe(patienceMs);
+    this.#send?.checkNow();
+    this.#receive?.checkNow();
+  }
+
   /** Tells the server that this participant leaves. @throws ClientError */
   async leave(): Promise<void> {
     await this.connection.request('LEAVE', {}, PlainAck);
@@ -123,12 +133,21 @@ export class Session extends Emitter<SessionEvents> {
     this.#receive?.release();
     const oldSend = this.#send;
     const make = (direction: 'send' | 'receive', offer: TransportOffer): CallTransport =>
-      new CallTransport(direction, this.device, offer, this.connection, this.#clock, this.#settings, {
-        broken: (reason) => this.emit('path-broken', direction, reason),
-        healed: () => this.emit('path-healed', direction),
-        // Closing makes the call reconnect, which is the next stronger repair.
-        hopeless: (reason) => this.connection.fail(reason),
-      });
+      new CallTransport(
+        direction,
+        this.device,
+        offer,
+        this.connection,
+        this.#clock,
+        this.#settings,
+        this.#iceServers,
+        {
+          broken: (trouble) => this.emit('path-broken', direction, trouble),
+          healed: () => this.emit('path-healed', direction),
+          // Closing makes the call reconnect, which is the next stronger repair.
+          hopeless: (reason) => this.connection.fail(new PathHopeless(reason)),
+        },
+      );
     const sendTransport = make('send', send);
     const receiveTransport = make('receive', receive);
     this.#send = sendTransport;

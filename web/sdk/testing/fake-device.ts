@@ -5,6 +5,7 @@
 import { FakeMediaStreamTrack } from 'fake-mediastreamtrack';
 import { Device, FakeHandler, type types } from 'mediasoup-client';
 import type { JsonValue } from '../../../signaling/frames/index.ts';
+import { FakeSender } from './fake-sender.ts';
 
 const OPUS = {
   mimeType: 'audio/opus',
@@ -97,6 +98,10 @@ export class FakeDevices {
   readonly transports: types.Transport[] = [];
   /** Every producer that was made. */
   readonly producers: types.Producer[] = [];
+  /** The sender of every producer, in the same order. */
+  readonly senders: FakeSender[] = [];
+  /** The STUN and TURN servers of every transport. */
+  readonly iceServers: (readonly { readonly urls: string | string[] }[])[] = [];
   readonly #h264: boolean;
   #entries: readonly Record<string, unknown>[] = [];
 
@@ -129,6 +134,17 @@ export class FakeDevices {
           const handler = inner.factory(options);
           handler.getTransportStats = () =>
             Promise.resolve(new Map(this.#entries.map((entry, index) => [String(index), entry])));
+          const senders = new Map<string, FakeSender>();
+          const send = handler.send.bind(handler);
+          handler.send = async (wish) => {
+            const rtpSender = new FakeSender(wish.track, wish.encodings?.length ?? 1);
+            this.senders.push(rtpSender);
+            const sent = await send(wish);
+            senders.set(sent.localId, rtpSender);
+            return { ...sent, rtpSender };
+          };
+          handler.setMaxSpatialLayer = async (localId, layer) => senders.get(localId)?.setMaxLayer(layer);
+          this.iceServers.push(options.iceServers ?? []);
           this.#remember(handler);
           return handler;
         },

@@ -7,6 +7,7 @@
 import { expect } from 'vitest';
 import type { JsonValue } from '../../../signaling/frames/index.ts';
 import { Call } from '../call.ts';
+import type { CallOptions } from '../call-types.ts';
 import type { RemoteStream } from '../remote-stream.ts';
 import { FakeDevices, ROUTER_CAPABILITIES, streamParameters, transportOffer } from './fake-device.ts';
 import { type Answer, CALL_CHANNEL, ScriptedServer } from './scripted-server.ts';
@@ -18,10 +19,31 @@ export const BEN = {
   participant_id: 'ben',
   name: 'Ben',
   restriction: null,
+  joined_at: 1_000,
+  hand_raised_at: null,
+  quality: 'good',
   sources: [{ source_id: 'ben-camera', source: 'camera', kind: 'video', paused: false }],
 };
 /** How his camera arrives. */
-export const FORWARD = { via: 'forward', from: 'VP8', to: 'VP8', reason: 'Both can use VP8.' };
+export const FORWARD = {
+  via: 'forward',
+  from: 'VP8',
+  to: 'VP8',
+  reason: 'Both can use VP8.',
+  why: { code: 'forwarded', args: { codec: 'VP8' } },
+};
+/** This participant, as the server lists him. */
+export const ADA = {
+  participant_id: 'ada',
+  name: 'Ada',
+  restriction: null,
+  joined_at: 2_000,
+  hand_raised_at: null,
+  quality: 'good',
+  sources: [],
+};
+export const RESUME_TOKEN = 'R'.repeat(32);
+export const RELAY = { urls: ['turn:relay.example:3478'], username: 'u', credential: 'c' };
 
 /** A server that lets everybody in and takes everything. */
 function friendly(): Answer {
@@ -34,6 +56,7 @@ function friendly(): Answer {
         protocol_version: 1,
         session_id: 's',
         router_rtp_capabilities: ROUTER_CAPABILITIES,
+        ice_servers: [RELAY],
       };
     }
     if (type === 'JOIN') {
@@ -42,8 +65,10 @@ function friendly(): Answer {
       return {
         channel: CALL_CHANNEL,
         call_id: 'call',
-        participant_id: `me-${links}`,
-        participants: [BEN],
+        participant_id: ADA.participant_id,
+        participants: [BEN, ADA],
+        resume_token: RESUME_TOKEN,
+        messages: [],
         send_transport: transportOffer(`send-${links}`),
         receive_transport: transportOffer(`receive-${links}`),
       };
@@ -54,6 +79,7 @@ function friendly(): Answer {
       const { source } = payload as { source: string };
       return { producer_id: `producer-${producers}`, source_id: `my-${source}` };
     }
+    if (op === 'watch') return { participants: [{ name: 'Ben' }], max_participants: 25 };
     if (op === 'restart-ice') return { ice_parameters: { usernameFragment: 'new', password: 'new' } };
     return {};
   };
@@ -66,16 +92,19 @@ export interface Part {
   readonly devices: FakeDevices;
   readonly log: string[];
   readonly errors: Error[];
+  /** Timers that run for as long as the call is connected: the keep-alive's. */
+  readonly steadyTimers: number;
   stream(): RemoteStream;
 }
 
-export function setUp(devices = new FakeDevices()): Part {
+export function setUp(devices = new FakeDevices(), more: Partial<CallOptions> = {}): Part {
   const clock = new VirtualClock();
   const server = new ScriptedServer(friendly());
-  const call = new Call({ open: server.open, createDevice: devices.create, clock, random: () => 0 });
+  const call = new Call({ open: server.open, createDevice: devices.create, clock, random: () => 0, ...more });
   const log: string[] = [];
   const errors: Error[] = [];
   call.on('state', (state) => log.push(state));
+  call.on('recovering', (trouble) => log.push(`event: ${trouble}`));
   call.on('recovered', () => log.push('event: recovered'));
   call.on('closed', (reason) => log.push(`event: closed (${reason})`));
   call.on('error', (error) => errors.push(error));
@@ -84,7 +113,7 @@ export function setUp(devices = new FakeDevices()): Part {
     if (found === undefined) throw new Error('no camera stream');
     return found;
   };
-  return { call, server, clock, devices, log, errors, stream };
+  return { call, server, clock, devices, log, errors, steadyTimers: 1, stream };
 }
 
 /** How long a joining participant lets the streams of the others go first. */

@@ -4,6 +4,7 @@
  * What will surprise you: requests that no handler answers stay open, so that tests can let them time out; and several frames
  * written inside `batch` reach the client as one message, as from the real server.
  */
+import * as v from 'valibot';
 import {
   CONNECTION_CHANNEL,
   type ChannelId,
@@ -13,6 +14,7 @@ import {
   type JsonValue,
   channelId,
 } from '../../../signaling/frames/index.ts';
+import { ChatInput } from '../../../signaling/messages/requests.ts';
 import type { OpenPipe, PipeEvents } from '../socket.ts';
 
 export interface ReceivedRequest {
@@ -37,6 +39,7 @@ export class ServerConnection {
   #batch: Uint8Array[] | null = null;
   channel: ChannelId = CONNECTION_CHANNEL;
   closed = false;
+  silent = false;
 
   constructor(events: PipeEvents, answer: Answer) {
     this.#events = events;
@@ -45,15 +48,15 @@ export class ServerConnection {
 
   /** Bytes from the client. */
   receive(bytes: Uint8Array): void {
+    if (this.silent) return;
     const { frames, error } = this.#decoder.push(bytes);
     if (error !== null) throw error;
     for (const frame of frames) {
-      if (frame.kind !== 'control') throw new Error(`unexpected ${frame.type}`);
       const request = {
         type: frame.type,
         channelId: frame.channelId,
         sequence: frame.sequence,
-        payload: frame.control,
+        payload: frame.kind === 'control' ? frame.control : chatOf(frame.payload),
       };
       this.requests.push(request);
       const answer = this.#answer(request, this);
@@ -65,8 +68,15 @@ export class ServerConnection {
     this.sendBytes(this.#writer.control(type, channel, payload));
   }
 
+  /** A MSG frame: JSON in bytes. */
+  sendMessage(payload: JsonValue): void {
+    this.sendBytes(
+      this.#writer.opaque('MSG', this.channel, new TextEncoder().encode(JSON.stringify(payload))),
+    );
+  }
+
   sendBytes(bytes: Uint8Array): void {
-    if (this.closed) return;
+    if (this.closed || this.silent) return;
     if (this.#batch === null) this.#events.received(bytes);
     else this.#batch.push(bytes);
   }
@@ -87,6 +97,11 @@ export class ServerConnection {
     this.#events.closed(detail);
   }
 
+  /** The network swallows everything from now on, both ways, and nobody is told. */
+  goSilent(): void {
+    this.silent = true;
+  }
+
   /** What the client asked, of one type. */
   asked(type: string): ReceivedRequest[] {
     return this.requests.filter((request) => request.type === type);
@@ -99,6 +114,8 @@ export class ScriptedServer {
   answer: Answer;
   /** Whether new connections open; where not, they close at once. */
   reachable = true;
+  /** Whether packets to the server vanish: new connections neither open nor close. */
+  blackHole = false;
 
   constructor(answer: Answer) {
     this.answer = answer;
@@ -109,6 +126,7 @@ export class ScriptedServer {
     const connection = new ServerConnection(events, (request, self) => this.answer(request, self));
     this.connections.push(connection);
     queueMicrotask(() => {
+      if (this.blackHole) return;
       if (this.reachable && !connection.closed) events.opened();
       else connection.drop('unreachable');
     });
@@ -129,6 +147,11 @@ export class ScriptedServer {
   get openConnections(): number {
     return this.connections.filter((connection) => !connection.closed).length;
   }
+}
+
+/** What a MSG frame carries. */
+function chatOf(bytes: Uint8Array): JsonValue {
+  return v.parse(ChatInput, JSON.parse(new TextDecoder().decode(bytes)));
 }
 
 export const CALL_CHANNEL: ChannelId = channelId(7);

@@ -8,10 +8,21 @@ interface Timer {
 
 export class VirtualClock implements Clock {
   #nowMs = 0;
+  /** How much longer the device slept than `nowMs` tells. */
+  #sleptMs = 0;
   readonly #timers = new Set<Timer>();
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  wallMs(): number {
+    return this.#nowMs + this.#sleptMs;
+  }
+
+  /** The device sleeps: no timer fires, and `nowMs` stands still, as on most systems. */
+  sleep(forMs: number): void {
+    this.#sleptMs += forMs;
   }
 
   after(delayMs: number, fire: () => void): CancelTimer {

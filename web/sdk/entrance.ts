@@ -1,0 +1,187 @@
+/**
+ * The way into a call: makes sessions, one at a time, and enters the call with them, at first and again after each loss.
+ *
+ * What will surprise you:
+ * - Several who want a connection at the same moment get the same one.
+ * - A return names the place that the call had (`resume`), which the server then gives back, or takes from a connection that it does not know
+ *   to be dead. A server that cannot make anything of the name, for example after its secret was changed, gives a new place.
+ * - Owns the keep-alive, and the session until it is lost (`lose` hands it to the caller); `close()` is idempotent.
+ */
+import * as v from 'valibot';
+import type { CodecRestriction } from '../../signaling/messages/media.ts';
+import { ResumeToken } from '../../signaling/messages/requests.ts';
+import type { CallOptions, JoinOptions } from './call-types.ts';
+import { sendableVideo, toWireCapabilities } from './capabilities.ts';
+import type { Clock } from './clock.ts';
+import { CallClosed, NotJoined } from './errors.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Session } from './session.ts';
+
+export interface EntranceEvents {
+  /** A session was made and is about to connect: to be listened to. */
+  made(session: Session): void;
+  /** The device slept. */
+  woke(): void;
+}
+
+/** How long leaving waits for the server's answer. */
+const LEAVE_PATIENCE_MS = 1_000;
+/** How long a doubtful connection may be silent: longer than round trips and retransmissions on bad networks. */
+const DOUBT_PATIENCE_MS = 2_000;
+/** The same where nothing but silence raised the doubt. */
+const SILENCE_PATIENCE_MS = 3_000;
+
+export class Entrance {
+  readonly #options: CallOptions;
+  readonly #clock: Clock;
+  readonly #events: EntranceEvents;
+  #keepAlive: KeepAlive | null = null;
+  #wish: Required<JoinOptions> | null = null;
+  #session: Session | null = null;
+  /** The session that is being connected, or with which the call is being entered again. */
+  #attempt: Session | null = null;
+  #connecting: Promise<Session> | null = null;
+  #closed = false;
+  /** Proof of the place to come back to. */
+  resumeToken: string | null = null;
+
+  constructor(options: CallOptions, clock: Clock, events: EntranceEvents) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** The connected session. */
+  get session(): Session | null {
+    return this.#session;
+  }
+  /** What the call is entered with; null until somebody wants to. */
+  get wish(): Required<JoinOptions> | null {
+    return this.#wish;
+  }
+
+  /** The session that is connected, or the one being connected, or a new one. @throws ClientError */
+  async connected(openTimeoutMs?: number): Promise<Session> {
+    if (this.#session !== null) return this.#session;
+    this.#connecting ??= this.#open(openTimeoutMs).finally(() => {
+      this.#connecting = null;
+      this.#attempt = null;
+    });
+    return await this.#connecting;
+  }
+
+  /** From now on the call is entered with this. */
+  want(options: JoinOptions): void {
+    this.#wish = { restriction: null, resume: null, ...options };
+    // A stranger's text in a page's storage shall not keep anybody out.
+    this.resumeToken = v.is(ResumeToken, this.#wish.resume) ? this.#wish.resume : null;
+  }
+
+  /** @throws NotJoined where nothing is wanted yet */
+  restrict(restriction: CodecRestriction): void {
+    if (this.#wish === null) throw new NotJoined('join first');
+    this.#wish = { ...this.#wish, restriction };
+  }
+
+  /** Enters for the first time; a refusal leaves the connection as it is. @throws NotJoined, ClientError */
+  async enter(): Promise<void> {
+    await this.#join(await this.connected());
+  }
+
+  /** Enters again; what fails, fails with its connection. @throws NotJoined, ClientError */
+  async reenter(openTimeoutMs: number): Promise<void> {
+    const session = await this.connected(openTimeoutMs);
+    this.#attempt = session;
+    try {
+      await this.#join(session);
+    } catch (error) {
+      this.lose(session);
+      session.close();
+      throw error;
+    } finally {
+      this.#attempt = null;
+    }
+  }
+
+  /** Gives up the attempt under way, which then fails. */
+  abandon(): void {
+    this.#attempt?.close();
+  }
+
+  /** A session is of no use any more; whoever says so closes it. @returns Whether it was the connected one. */
+  lose(session: Session): boolean {
+    if (this.#session !== session) return false;
+    this.#session = null;
+    return true;
+  }
+
+  /** Doubts the connection, and repairs broken paths without waiting. */
+  checkNow(): void {
+    this.#session?.checkNow(DOUBT_PATIENCE_MS);
+  }
+
+  /** Tells the server that this participant leaves, where there is a connection. Never throws, and takes a moment at most. */
+  async leave(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(LEAVE_PATIENCE_MS, resolve);
+      const stop = (): void => {
+        cancel();
+        resolve();
+      };
+      session.leave().then(stop, stop);
+    });
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#keepAlive?.close();
+    this.#attempt?.close();
+    this.#session?.close();
+    this.#session = null;
+  }
+
+  async #open(openTimeoutMs: number | undefined): Promise<Session> {
+    const { open, createDevice, requestTimeoutMs, client, transport } = this.#options;
+    const session = new Session({
+      open,
+      createDevice,
+      clock: this.#clock,
+      transport: transport ?? {},
+      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+      ...(openTimeoutMs === undefined ? {} : { openTimeoutMs }),
+      ...(client === undefined ? {} : { client }),
+    });
+    this.#events.made(session);
+    this.#attempt = session;
+    try {
+      await session.connect();
+      if (this.#closed) throw new CallClosed('the call is over');
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    this.#session = session;
+    this.#keepAlive ??= new KeepAlive(this.#clock, () => this.#session?.connection.lastReceivedMs ?? null, {
+      silent: () => this.#session?.connection.probe(SILENCE_PATIENCE_MS),
+      woke: () => this.#events.woke(),
+    });
+    return session;
+  }
+
+  async #join(session: Session): Promise<void> {
+    const wish = this.#wish;
+    if (wish === null) throw new NotJoined('no room was named');
+    const request = {
+      room: wish.room,
+      name: wish.name,
+      receive: toWireCapabilities(session.device.recvRtpCapabilities),
+      send_video: sendableVideo(session.device, this.#options.preferredCodecs ?? ['VP8', 'H264']),
+      restriction: wish.restriction,
+    };
+    const resume = this.resumeToken;
+    await session.join(resume === null ? request : { ...request, resume });
+  }
+}
