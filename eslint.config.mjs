@@ -40,7 +40,7 @@ const importMatrix = {
       )
         return;
       // Unit tests stand beside their source, and may use the signal generators of test/.
-      if (/\.test\.ts$/.test(context.filename) && to === 'test') return;
+      if (/\.test\.tsx?$/.test(context.filename) && to === 'test') return;
       context.report({ node, messageId: 'banned', data: { from, to } });
     };
     return {
@@ -55,7 +55,7 @@ const importMatrix = {
 export default tseslint.config(
   { ignores: ['node_modules/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
     plugins: { commucat: { rules: { 'import-matrix': importMatrix } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },

@@ -5,10 +5,13 @@ export default defineConfig({
     // Unit tests stand beside their source; what crosses folders is under test/.
     projects: [
       {
+        // Views of the page; each of their tests asks for a document by its first line.
+        oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
         test: {
           name: 'unit',
           include: [
             '{src,codecs,native,pipelines,signaling,web,benchmarks,scripts}/**/*.test.ts',
+            'web/page/**/*.test.tsx',
             'test/signal/**/*.test.ts',
           ],
           pool: 'forks',

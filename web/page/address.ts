@@ -8,6 +8,8 @@ import * as v from 'valibot';
 import { RoomKey } from '../../signaling/messages/requests.ts';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { DegradationPreference } from '../sdk/index.ts';
+import { LAYOUT_CHOICES, type LayoutChoice } from './app/layout-choice.ts';
+import type { Language } from './words/translate.ts';
 
 /** Query parameters; absent ones leave the choice to the person and the page. */
 export interface Switches {
@@ -27,17 +29,44 @@ export interface Switches {
   readonly join?: boolean;
   /** `?stats=1`: every tile's details are open. */
   readonly stats?: boolean;
+  /** `?forceRelay=1`: media goes through the server's relay only, as where all else is blocked. */
+  readonly forceRelay?: boolean;
+  /** `?layout=grid|speaker|spotlight|auto` */
+  readonly layout?: LayoutChoice;
+  /** `?blur=1`: the camera's background is blurred. */
+  readonly blur?: boolean;
+}
+
+/** How the page looks, in every place: counts for this visit and is not remembered. */
+export interface Looks {
+  /** `?ui=ru` */
+  readonly language?: Language;
+  /** `?theme=dark` */
+  readonly theme?: 'light' | 'dark';
 }
 
 export type Place =
   | { readonly view: 'start'; readonly token: string | null }
+  | { readonly view: 'test' }
   | { readonly view: 'call'; readonly room: string; readonly switches: Switches }
   | { readonly view: 'broken-link' };
 
 const CODECS: Readonly<Record<string, CodecRestriction>> = { vp8: 'VP8', h264: 'H264', auto: null };
+const Layout = v.picklist(LAYOUT_CHOICES);
+const Ui = v.picklist(['en', 'ru']);
+const Theme = v.picklist(['light', 'dark']);
 const Degradation = v.picklist(['maintain-framerate', 'maintain-resolution', 'balanced']);
 const flag = (value: string | null): boolean | undefined =>
   value === null ? undefined : value !== '0' && value !== 'false';
+
+/** One of the values that a parameter may have; anything else counts as absent. */
+function picked<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: string | null,
+): v.InferOutput<Schema> | undefined {
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : undefined;
+}
 
 function wholeNumber(value: string | null, min: number, max: number): number | undefined {
   if (value === null || !/^\d{1,5}$/.test(value)) return undefined;
@@ -61,7 +90,6 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 /** @param query `location.search` */
 export function readSwitches(query: string): Switches {
   const parameters = new URLSearchParams(query);
-  const degradation = v.safeParse(Degradation, parameters.get('degradation'));
   const codecs = parameters.get('codecs')?.toLowerCase() ?? '';
   return given({
     codecs: Object.hasOwn(CODECS, codecs) ? CODECS[codecs] : undefined,
@@ -69,15 +97,28 @@ export function readSwitches(query: string): Switches {
     maxHeight: wholeNumber(parameters.get('maxHeight'), 90, 2160),
     frameRate: wholeNumber(parameters.get('frameRate'), 1, 60),
     simulcast: flag(parameters.get('simulcast')),
-    degradation: degradation.success ? degradation.output : undefined,
+    degradation: picked(Degradation, parameters.get('degradation')),
     join: flag(parameters.get('join')),
     stats: flag(parameters.get('stats')),
+    forceRelay: flag(parameters.get('forceRelay')),
+    layout: picked(Layout, parameters.get('layout')),
+    blur: flag(parameters.get('blur')),
+  });
+}
+
+/** @param query `location.search` */
+export function readLooks(query: string): Looks {
+  const parameters = new URLSearchParams(query);
+  return given({
+    language: picked(Ui, parameters.get('ui')),
+    theme: picked(Theme, parameters.get('theme')),
   });
 }
 
 /** @param location The address, as the browser takes it apart. */
 export function readPlace({ pathname, search, hash }: Pick<Location, 'pathname' | 'search' | 'hash'>): Place {
   const fragment = hash.slice(1);
+  if (pathname === '/test') return { view: 'test' };
   if (pathname !== '/call') {
     const token = new URLSearchParams(fragment).get('create');
     return { view: 'start', token: token === null || token === '' ? null : token };

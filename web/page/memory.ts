@@ -1,46 +1,61 @@
 /**
- * What the browser remembers for the page: a name, a choice of codec, and for this tab the token for making calls.
+ * What this tab remembers until it is closed: the token for making calls, and the place in a call, for when the page is loaded again.
  *
- * What will surprise you: storage may be forbidden; then nothing is remembered, and nothing fails.
+ * What will surprise you: storage may be forbidden; then nothing is remembered, and nothing fails. A tab that is duplicated takes
+ * a copy along; so the place is given only to a page that was loaded again.
  */
+import * as v from 'valibot';
+import { ResumeToken, RoomKey } from '../../signaling/messages/requests.ts';
 
-function read(storage: () => Storage, key: string): string | null {
+const TOKEN = 'commucat.create-token';
+const PLACE = 'commucat.place';
+const Place = v.object({ room: RoomKey, resume: ResumeToken });
+
+function read(key: string): string | null {
   try {
-    return storage().getItem(key);
+    return window.sessionStorage.getItem(key);
   } catch {
     return null;
   }
 }
 
-function write(storage: () => Storage, key: string, value: string): void {
+function write(key: string, value: string | null): void {
   try {
-    storage().setItem(key, value);
+    if (value === null) window.sessionStorage.removeItem(key);
+    else window.sessionStorage.setItem(key, value);
   } catch {
-    // Forbidden or full: the person types it again next time.
+    // Forbidden or full: it is asked for again next time.
   }
 }
 
-const forever = (): Storage => window.localStorage;
-const thisTab = (): Storage => window.sessionStorage;
-
 export const memory = {
-  get name(): string {
-    return read(forever, 'commucat.name') ?? '';
-  },
-  set name(value: string) {
-    write(forever, 'commucat.name', value);
-  },
-  /** `auto`, `VP8` or `H264`. */
-  get codec(): string {
-    return read(forever, 'commucat.codec') ?? 'auto';
-  },
-  set codec(value: string) {
-    write(forever, 'commucat.codec', value);
-  },
+  /** For making calls, where the server wants one. */
   get token(): string | null {
-    return read(thisTab, 'commucat.create-token');
+    return read(TOKEN);
   },
   set token(value: string | null) {
-    write(thisTab, 'commucat.create-token', value ?? '');
+    write(TOKEN, value);
+  },
+
+  /** What brings this tab back to its place in a room; null: it has none there. */
+  placeIn(room: string): string | null {
+    try {
+      const place = v.safeParse(Place, JSON.parse(read(PLACE) ?? 'null'));
+      return place.success && place.output.room === room ? place.output.resume : null;
+    } catch {
+      return null;
+    }
+  },
+  keepPlace(room: string, resume: string): void {
+    write(PLACE, JSON.stringify({ room, resume }));
+  },
+  forgetPlace(): void {
+    write(PLACE, null);
   },
 };
+
+/** Whether this page was loaded again in its tab, and not opened, duplicated or gone back to. */
+export function wasReloaded(): boolean {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming && entry.type === 'reload';
+}
