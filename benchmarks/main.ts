@@ -1,11 +1,12 @@
 /** `npm run bench -- NAME [--json] [--rounds N]`: measures, prints a table, and with --json one JSON object on standard output. */
 import { parseArgs } from 'node:util';
 import { joinBench } from './join/join.ts';
+import { pageBench } from './page/page.ts';
 import { transcodeBench } from './transcode/transcode.ts';
 import type { Bench } from './report/bench.ts';
 import { formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [joinBench, transcodeBench];
+const BENCHES: readonly Bench[] = [joinBench, pageBench, transcodeBench];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -1,7 +1,7 @@
 // @ts-check
 // Sets up whatever is missing, then runs what was asked for:
 //
-//   node scripts/setup.mjs [start | test | demo | bench] [arguments]      (npm start, npm test, npm run demo …)
+//   node scripts/setup.mjs [start | test | demo | screenshots | bench] [arguments]      (npm start, npm test, …)
 //
 // Runs on the system's Node, 18 or later, with no package installed; all else then runs on the Node that the npm package
 // `node` brings. What is built lies in ~/.cache/commucat, named by its content, so that a second run finds it. The names
@@ -36,6 +36,10 @@ const COMMANDS = {
   start: { groups: [], then: (args) => runToEnd(node, ['src/main.ts', ...args], root) },
   test: { groups: ['browser'], then: (args) => runChecks(node, args, root) },
   demo: { groups: ['browser'], then: (args) => runToEnd(node, ['test/demo/main.ts', ...args], root) },
+  screenshots: {
+    groups: ['browser'],
+    then: (args) => runToEnd(node, ['test/screenshots/main.ts', ...args], root),
+  },
   bench: {
     groups: ['browser', 'bench'],
     then: (args) => runToEnd(node, ['benchmarks/main.ts', ...args], root),

@@ -8,10 +8,18 @@
  *   where there are any that the test did not expect.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type BrowserServer, type Page } from 'playwright-core';
-import type { TestSignal } from '../page/api.ts';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type BrowserServer,
+  type Page,
+} from 'playwright-core';
+import type { TestEquipment, TestSignal } from '../page/api.ts';
 import { bundlePageScript } from './bundle.ts';
 import { chromiumSwitches, findChromium } from './chromium.ts';
+import type { ParticipantNetwork } from './network/network.ts';
 import { PageProbe } from './probe.ts';
 import { waitFor } from './wait.ts';
 
@@ -21,11 +29,27 @@ export class PageProblemsError extends Error {
 }
 
 export interface TestPageOptions {
-  /** Absent: the page has no camera and no microphone. */
+  /** One camera and one microphone. Neither this nor `equipment`: the page has no devices. */
   readonly signal?: TestSignal;
+  /** Everything on the desk; `browser`: the browser's own devices are left as they are. */
+  readonly equipment?: TestEquipment | 'browser';
+  /** The page's own network; its address is to be used to open the page. */
+  readonly network?: ParticipantNetwork;
+  /** Window, touch, language, colours, motion, certificates, permissions: what differs from `DESKTOP`. */
+  readonly context?: BrowserContextOptions;
+  /** Files that the page finds on its own origin, by path, beside those of the server. */
+  readonly files?: Readonly<Record<string, Buffer>>;
+  /** Runs before the address is opened. */
+  readonly prepare?: (page: Page) => Promise<void>;
   /** Problems whose text matches one of these are not held against the page. */
   readonly expectedProblems?: readonly RegExp[];
 }
+
+/** A window that two cores can paint several of. */
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 960, height: 720 } };
+const PHONE: BrowserContextOptions = { deviceScaleFactor: 3, isMobile: true, hasTouch: true };
+export const PHONE_PORTRAIT: BrowserContextOptions = { ...PHONE, viewport: { width: 390, height: 844 } };
+export const PHONE_LANDSCAPE: BrowserContextOptions = { ...PHONE, viewport: { width: 844, height: 390 } };
 
 /** One participant's page. */
 export class TestPage {
@@ -98,11 +122,23 @@ export class TestBrowser {
   }
 
   async newPage(url: string, options: TestPageOptions = {}): Promise<TestPage> {
-    const context = await this.#browser.newContext({ viewport: { width: 960, height: 720 } });
-    const signal = options.signal === undefined ? 'undefined' : JSON.stringify(options.signal);
-    await context.addInitScript({ content: `globalThis.__testSignal = ${signal};\n${this.#script}` });
+    const context = await this.#browser.newContext({ ...DESKTOP, ...options.context });
+    const globals = {
+      __testEquipment: equipmentOf(options),
+      __testNetwork: options.network?.rewrite,
+    };
+    await context.addInitScript({
+      content: `Object.assign(globalThis, ${JSON.stringify(globals)});\n${this.#script}`,
+    });
+    for (const [path, body] of Object.entries(options.files ?? {})) {
+      await context.route(
+        ({ pathname }) => pathname === path,
+        (route) => route.fulfill({ body, contentType: 'application/octet-stream' }),
+      );
+    }
     const testPage = new TestPage(context, await context.newPage(), options.expectedProblems ?? []);
     this.#pages.add(testPage);
+    await options.prepare?.(testPage.page);
     await testPage.page.goto(url);
     return testPage;
   }
@@ -129,11 +165,19 @@ export class TestBrowser {
   }
 }
 
+export interface BrowserOptions {
+  /** Switches of Chromium beside the harness's own. */
+  readonly switches?: readonly string[];
+  /** Certificates to trust: SHA-256 of the public key (SubjectPublicKeyInfo), base64. */
+  readonly trustedSpki?: readonly string[];
+}
+
 /**
  * Starts Chromium, headless.
  * @throws ChromiumNotFoundError where none is installed.
  */
-export async function launchBrowser(): Promise<TestBrowser> {
+export async function launchBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
+  const { switches = [], trustedSpki = [] } = options;
   const [executablePath, script] = await Promise.all([
     findChromium(process.env['PATH'] ?? ''),
     bundlePageScript('inject.ts'),
@@ -141,7 +185,11 @@ export async function launchBrowser(): Promise<TestBrowser> {
   const server = await chromium.launchServer({
     executablePath,
     headless: true,
-    args: chromiumSwitches(process.getuid?.() === 0),
+    args: [
+      ...chromiumSwitches(process.getuid?.() === 0),
+      ...(trustedSpki.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${trustedSpki.join(',')}`]),
+      ...switches,
+    ],
   });
   try {
     const browser = await chromium.connect(server.wsEndpoint());
@@ -150,6 +198,23 @@ export async function launchBrowser(): Promise<TestBrowser> {
     await server.kill();
     throw error;
   }
+}
+
+function equipmentOf({ equipment, signal }: TestPageOptions): TestEquipment | undefined {
+  if (equipment === 'browser') return undefined;
+  if (equipment !== undefined) return equipment;
+  return signal === undefined ? { devices: [], screen: null } : oneOfEach(signal);
+}
+
+/** The equipment of a page that has one camera, one microphone, and nothing to share. */
+export function oneOfEach({ toneHz, ...picture }: TestSignal): TestEquipment {
+  return {
+    devices: [
+      { kind: 'audioinput', deviceId: 'test-microphone', label: 'Test microphone', toneHz },
+      { kind: 'videoinput', deviceId: 'test-camera', label: 'Test camera', picture },
+    ],
+    screen: null,
+  };
 }
 
 /** Whether any process of a group runs; one that has ended and only waits to be collected does not. */

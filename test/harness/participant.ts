@@ -1,14 +1,23 @@
 /** A person in a call: a real page in a real browser, whose camera and microphone are known. */
+import type { TestSignal } from '../page/api.ts';
+import { elapsedMs, stampTimeMs } from '../signal/barcode.ts';
 import type { FrameLog } from '../signal/score.ts';
 import { type ToneReport, toneHzOf } from '../signal/tone.ts';
-import type { TestBrowser, TestPage } from './browser.ts';
+import type { TestBrowser, TestPage, TestPageOptions } from './browser.ts';
 import { type CallMember, type Person, PICTURE } from './callMember.ts';
 import { waitFor } from './wait.ts';
+
+/** How long a look for a new picture lasts: a few pictures. */
+const LOOK_MS = 400;
 
 export interface ParticipantOptions extends Person {
   readonly codecs?: 'vp8' | 'h264' | 'auto';
   readonly simulcast?: boolean;
   readonly expectedProblems?: readonly RegExp[];
+  /** More switches of the page's address, which win over those that follow from the above; null: left out. */
+  readonly switches?: Readonly<Record<string, string | null>>;
+  /** How the page is opened: devices, network, window. Default: one camera and one microphone. */
+  readonly page?: TestPageOptions;
 }
 
 export class BrowserParticipant implements CallMember {
@@ -29,27 +38,32 @@ export class BrowserParticipant implements CallMember {
     room: string,
     options: ParticipantOptions,
   ): Promise<BrowserParticipant> {
-    const query = new URLSearchParams({
-      name: options.name,
-      codecs: options.codecs ?? 'auto',
-      simulcast: options.simulcast === true ? '1' : '0',
-      maxHeight: String(PICTURE.height),
-      frameRate: String(PICTURE.frameRate),
-      // Holds the size, so that received pictures can be compared with sent ones.
-      degradation: 'maintain-resolution',
-      join: '1',
-    });
-    const testPage = await browser.newPage(`${origin}/call?${query.toString()}#${room}`, {
-      signal: { stream: options.stream, ...PICTURE, toneHz: toneHzOf(options.stream) },
-      ...(options.expectedProblems === undefined ? {} : { expectedProblems: options.expectedProblems }),
+    const { page = {}, expectedProblems } = options;
+    const testPage = await browser.newPage(callAddress(page.network?.origin ?? origin, room, options), {
+      ...(page.equipment === undefined ? { signal: signalOf(options.stream) } : {}),
+      ...(expectedProblems === undefined ? {} : { expectedProblems }),
+      ...page,
     });
     await testPage.page.waitForSelector('[data-testid=tile][data-self=true]');
     return new BrowserParticipant(options, testPage);
   }
 
-  /** CSS selector of the tile of somebody in this person's page. */
+  /** CSS selector of the tile of somebody in this person's page; not of what somebody shares. */
   tile(of: Pick<Person, 'name'>): string {
-    return `[data-testid=tile][data-participant="${of.name}"]`;
+    return `[data-testid=tile][data-participant="${of.name}"]:not([data-source=screen])`;
+  }
+
+  /** The names on all tiles, in the order in which the page has them; the own one and shared screens left out. */
+  tileOrder(): Promise<readonly string[]> {
+    const others = '[data-testid=tile]:not([data-self=true]):not([data-source=screen])';
+    return this.testPage.page.evaluate<readonly string[]>(
+      `[...document.querySelectorAll(${JSON.stringify(others)})].map((tile) => tile.dataset.participant ?? '')`,
+    );
+  }
+
+  /** The calm line that says what is happening. */
+  async status(): Promise<string> {
+    return (await this.testPage.page.locator('[data-testid=status]').first().textContent()) ?? '';
   }
 
   async badge(of: Person): Promise<string> {
@@ -76,6 +90,26 @@ export class BrowserParticipant implements CallMember {
     });
   }
 
+  /**
+   * Waits for a picture of that person which was taken after a moment, so not one that was shown or on its way before.
+   * @param takenAfterMs on this machine's clock, milliseconds since 1970
+   * @returns when it was shown, on the same clock
+   */
+  async waitForNewPicture(of: Person, takenAfterMs: number, timeoutMs = 15_000): Promise<number> {
+    const { probe } = this.testPage;
+    return waitFor(
+      `${this.name} to see a new picture of ${of.name}`,
+      async () => {
+        // The page may put another element in the tile's place at any time: each look begins anew.
+        const { samples } = await probe.watchFrames(`${this.tile(of)} video`, LOOK_MS, 0);
+        const since = (timeMs: number): number => elapsedMs(stampTimeMs(takenAfterMs), timeMs);
+        const found = samples.find(({ timeMs, stream }) => stream === of.stream && since(timeMs) > 0);
+        return found === undefined ? null : takenAfterMs + since(found.receivedAtMs);
+      },
+      { timeoutMs, everyMs: 0 },
+    );
+  }
+
   watchFrames(of: Person, windowMs: number): Promise<FrameLog> {
     return this.testPage.probe.watchFrames(`${this.tile(of)} video`, windowMs);
   }
@@ -86,11 +120,47 @@ export class BrowserParticipant implements CallMember {
 
   /** During the call: automatic, VP8 only, H.264 only. */
   async restrict(codec: 'auto' | 'VP8' | 'H264'): Promise<void> {
-    await this.testPage.page.selectOption('[data-testid=codec-choice]', codec);
+    const { page } = this.testPage;
+    const choice = page.locator('[data-testid=codec-choice]');
+    const hidden = !(await choice.isVisible());
+    if (hidden) await this.openSettings();
+    await choice.selectOption(codec);
+    if (hidden) await page.keyboard.press('Escape');
+  }
+
+  /** Opens the settings, which narrow windows keep behind "more". */
+  async openSettings(): Promise<void> {
+    const { page } = this.testPage;
+    if (!(await page.locator('[data-testid=settings]').isVisible())) await page.click('[data-testid=more]');
+    await page.click('[data-testid=settings]');
   }
 
   async leave(): Promise<void> {
     await this.testPage.page.click('[data-testid=leave]');
     await this.testPage.close();
   }
+}
+
+/** The address of a call's page for one person. */
+export function callAddress(origin: string, room: string, options: Omit<ParticipantOptions, 'page'>): string {
+  const query = new URLSearchParams({
+    name: options.name,
+    codecs: options.codecs ?? 'auto',
+    simulcast: options.simulcast === true ? '1' : '0',
+    maxHeight: String(PICTURE.height),
+    frameRate: String(PICTURE.frameRate),
+    // Holds the size, so that received pictures can be compared with sent ones.
+    degradation: 'maintain-resolution',
+    join: '1',
+  });
+  for (const [name, value] of Object.entries(options.switches ?? {})) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  return `${origin}/call?${query.toString()}#${room}`;
+}
+
+/** Camera and microphone of the person with that stream id. */
+export function signalOf(stream: number): TestSignal {
+  return { stream, ...PICTURE, toneHz: toneHzOf(stream) };
 }

@@ -1,6 +1,6 @@
 /** The probe of a page (test/page/) as calls from the test's process, and a window of measurement in one call. */
 import type { Page } from 'playwright-core';
-import type { CameraMode, CameraReport } from '../page/api.ts';
+import type { CameraMode, CameraReport, DevicePermission, TestDevice, TestScreen } from '../page/api.ts';
 import type { FrameLog } from '../signal/score.ts';
 import type { ToneReport } from '../signal/tone.ts';
 import { passMs } from './wait.ts';
@@ -53,6 +53,39 @@ export class PageProbe {
       index,
       active,
     ] as const);
+  }
+
+  /** Puts a device on the page's desk. */
+  plugIn(device: TestDevice): Promise<void> {
+    return this.#page.evaluate((one) => globalThis.__probe.plugIn(one), device);
+  }
+
+  /** Takes a device away: its tracks end. */
+  unplug(deviceId: string): Promise<void> {
+    return this.#page.evaluate((id) => globalThis.__probe.unplug(id), deviceId);
+  }
+
+  /** Whether another program uses the device. */
+  setBusy(deviceId: string, busy: boolean): Promise<void> {
+    return this.#page.evaluate(([id, on]) => globalThis.__probe.setBusy(id, on), [deviceId, busy] as const);
+  }
+
+  /** `denied` ends every track of that kind. */
+  setPermission(name: DevicePermission, state: 'granted' | 'denied' | 'prompt'): Promise<void> {
+    return this.#page.evaluate(([of, to]) => globalThis.__probe.setPermission(of, to), [
+      name,
+      state,
+    ] as const);
+  }
+
+  /** What the person shares when the page asks; null: nothing. */
+  setScreen(screen: TestScreen | null): Promise<void> {
+    return this.#page.evaluate((one) => globalThis.__probe.setScreen(one), screen);
+  }
+
+  /** The browser's own "Stop sharing". */
+  stopSharing(): Promise<void> {
+    return this.#page.evaluate(() => globalThis.__probe.stopSharing());
   }
 
   /** Reads the pictures of a window of that length. */

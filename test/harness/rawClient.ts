@@ -1,9 +1,15 @@
 /** A client that speaks CCP frames over a WebSocket and nothing more: for what a well-behaved SDK would never send. */
 import { once } from 'node:events';
 import WebSocket from 'ws';
+import { parseControl, serialiseControl } from '../../signaling/frames/control-json.ts';
 import { FrameDecoder, FrameWriter, channelId } from '../../signaling/frames/index.ts';
 import type { ControlFrameType, Frame, JsonValue } from '../../signaling/frames/index.ts';
 import { waitFor } from './wait.ts';
+
+export class RawJoinError extends Error {
+  readonly code = 'RAW_JOIN';
+  override readonly name = 'RawJoinError';
+}
 
 export class RawClient {
   readonly #socket: WebSocket;
@@ -31,6 +37,19 @@ export class RawClient {
     return client;
   }
 
+  /**
+   * Somebody in a call who neither sends nor receives anything: a name.
+   * @throws RawJoinError where the server refuses
+   */
+  static async join(origin: string, room: string, name: string): Promise<RawClient> {
+    const client = await RawClient.connect(origin);
+    await client.request('HELLO', { supported_versions: [1] });
+    const answer = await client.request('JOIN', { room, name, receive: { codecs: [] }, send_video: [] });
+    if (answer['error'] === undefined) return client;
+    client.close();
+    throw new RawJoinError(`${name} could not join: ${JSON.stringify(answer['error'])}`);
+  }
+
   sendBytes(bytes: Uint8Array): void {
     this.#socket.send(bytes);
   }
@@ -51,6 +70,28 @@ export class RawClient {
     const sequence = this.send(type, payload, channel);
     return waitFor(`the ACK of ${type} ${sequence} comes`, () =>
       this.acks().find(({ ack }) => ack === sequence),
+    );
+  }
+
+  /** Sends a MSG frame, whose bytes are JSON, and waits for its ACK. */
+  async message(payload: JsonValue, channel = 1): Promise<Readonly<Record<string, JsonValue | undefined>>> {
+    return this.messageBytes(serialiseControl(payload), channel);
+  }
+
+  /** The same, with any bytes. */
+  async messageBytes(
+    payload: Uint8Array,
+    channel = 1,
+  ): Promise<Readonly<Record<string, JsonValue | undefined>>> {
+    const sequence = Number(this.#writer.nextSequence);
+    this.sendBytes(this.#writer.opaque('MSG', channelId(channel), payload));
+    return waitFor(`the ACK of MSG ${sequence} comes`, () => this.acks().find(({ ack }) => ack === sequence));
+  }
+
+  /** Chat that came, oldest first. */
+  messages(): readonly JsonValue[] {
+    return this.received.flatMap((frame) =>
+      frame.kind === 'opaque' && frame.type === 'MSG' ? [parseControl(frame.payload)] : [],
     );
   }
 

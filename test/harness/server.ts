@@ -6,43 +6,70 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../src/config/load.ts';
-import type { ConfigInput } from '../../src/config/schema.ts';
+import type { Config, ConfigInput } from '../../src/config/schema.ts';
 import { Server } from '../../src/server.ts';
 import { waitFor } from './wait.ts';
 
 export interface TestServer {
+  /** The one that runs now. */
   readonly server: Server;
   readonly origin: string;
   readonly dataDir: string;
+  /** Ports of the mediasoup workers, UDP and TCP, where `media.firstPort` gave them; else none. */
+  readonly mediaPorts: readonly number[];
   /** Makes a room, as the page does, and gives its key. */
   createRoom(): Promise<string>;
+  /**
+   * Ends the server in good order and starts it again, with the same data folder and the same ports. To be had where
+   * `listen.port` is given: of a port that the system chose, the kernel keeps others away for a minute.
+   */
+  restart(): Promise<void>;
   /** Closes everything and proves that no process is left. */
   close(): Promise<void>;
 }
 
-/** @param overrides settings on top of: any port, loopback media, one mediasoup worker, warnings only */
+/** @param overrides settings on top of: any port, loopback media without relay, one worker of each kind, warnings only */
 export async function startServer(overrides: ConfigInput = {}): Promise<TestServer> {
   const dataDir = overrides.dataDir ?? mkdtempSync(path.join(tmpdir(), 'commucat-test-'));
-  const server = await Server.start(
+  const config = (port: number): Config =>
     parseConfig({
       dataDir,
       ...overrides,
-      listen: { port: 0, ...overrides.listen },
-      media: { listen: [{ ip: '127.0.0.1' }], workers: 1, mediaWorkers: 1, ...overrides.media },
+      listen: { ...overrides.listen, port },
+      media: {
+        listen: [{ ip: '127.0.0.1' }],
+        workers: 1,
+        mediaWorkers: 1,
+        turn: { mode: 'off' },
+        ...overrides.media,
+      },
       log: { level: 'warn', ...overrides.log },
-    }),
-  );
-  const origin = `http://localhost:${server.address.port}`;
+    });
+  const first = config(overrides.listen?.port ?? 0);
+  let server = await Server.start(first);
+  const { port } = server.address;
+  const origin = `http://localhost:${port}`;
+  const { firstPort, workers = 1 } = first.media;
+  const end = async (): Promise<void> => {
+    const pids = [...server.pids.mediasoup, ...server.pids.media];
+    await server.close();
+    await waitFor(`processes ${pids.join(', ')} end`, () => pids.every((pid) => !isAlive(pid)));
+  };
   return {
-    server,
+    get server(): Server {
+      return server;
+    },
     origin,
     dataDir,
+    mediaPorts: firstPort === 0 ? [] : Array.from({ length: workers }, (_, index) => firstPort + index),
     createRoom: () => createRoom(origin, server.creationToken),
+    restart: async () => {
+      await end();
+      server = await Server.start(config(port));
+    },
     close: async () => {
-      const pids = [...server.pids.mediasoup, ...server.pids.media];
-      await server.close();
+      await end();
       if (overrides.dataDir === undefined) rmSync(dataDir, { recursive: true });
-      await waitFor(`processes ${pids.join(', ')} end`, () => pids.every((pid) => !isAlive(pid)));
     },
   };
 }
@@ -74,8 +101,14 @@ export interface ServerProcess {
   descendants(): readonly number[];
 }
 
-/** The server as a user starts it, in a process of its own. The caller kills it. */
-export async function spawnServer(dataDir: string): Promise<ServerProcess> {
+/**
+ * The server as a user starts it, in a process of its own. The caller kills it.
+ * @param args flags beside those for ports and folders; without any, no relay is run
+ */
+export async function spawnServer(
+  dataDir: string,
+  args: readonly string[] = ['--turn', 'off'],
+): Promise<ServerProcess> {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(
     process.execPath,
@@ -91,6 +124,7 @@ export async function spawnServer(dataDir: string): Promise<ServerProcess> {
       dataDir,
       '--log-level',
       'warn',
+      ...args,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -101,7 +135,7 @@ export async function spawnServer(dataDir: string): Promise<ServerProcess> {
     output += text;
   });
   const exited = once(child, 'exit');
-  const ready = waitFor('the server to say where it is', () => /http:\/\/\S+/.exec(output)?.[0], {
+  const ready = waitFor('the server to say where it is', () => /https?:\/\/\S+/.exec(output)?.[0], {
     timeoutMs: 20_000,
   });
   const url = new URL(

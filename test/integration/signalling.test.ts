@@ -212,8 +212,8 @@ describe('rooms', () => {
     for (const [index, person] of people.entries()) {
       acks.push(await person.request('JOIN', join(key, `P${index}`)));
     }
-    expect(acks[0]).toMatchObject({ channel: 1, participants: [] });
-    expect(acks[2]?.['participants']).toMatchObject([{ name: 'P0' }, { name: 'P1' }]);
+    expect(acks[0]).toMatchObject({ channel: 1, participants: [{ name: 'P0' }], messages: [] });
+    expect(acks[2]?.['participants']).toMatchObject([{ name: 'P0' }, { name: 'P1' }, { name: 'P2' }]);
     expect(acks[3]).toMatchObject({ error: { code: 'RoomFull' } });
     expect(people[0].controls('PRESENCE').map(({ op }) => op)).toEqual(['joined', 'joined']);
     expect(await people[0].request('JOIN', join(key))).toMatchObject({ error: { code: 'InvalidState' } });

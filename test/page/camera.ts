@@ -1,15 +1,15 @@
 /**
- * Test cameras: video tracks that show the pattern.
+ * Test cameras: video tracks that show the pattern, or a recording.
  *
  * What will surprise you:
  * - Each picture's turn is reckoned from the camera's start, so lateness does not add up; a turn that has wholly passed
  *   is skipped and counted, and takes no frame number: numbers have gaps only where a picture was lost after this point.
  * - All cameras of a page number from one counter upwards: a camera that is opened again goes on above the last one.
  */
-import { stampTimeMs } from '../signal/barcode.ts';
-import { drawPattern, pictureBytes } from '../signal/pattern.ts';
-import type { CameraMode, CameraReport, TestSignal } from './api.ts';
+import { pictureBytes } from '../signal/pattern.ts';
+import type { CameraMode, CameraReport, TestPicture } from './api.ts';
 import { createVideoTrack } from './chromium.ts';
+import { filmOf, type Film } from './film.ts';
 
 /** Numbers kept free for a camera when the next one opens: more than any test films. */
 const NUMBERS_PER_CAMERA = 1_000_000;
@@ -29,21 +29,25 @@ export class TestCameras {
     return { pictures: this.#pictures, missedTurns: this.#missedTurns, live: this.#live };
   }
 
-  /** A new track; it films until it and all its clones are stopped. */
-  open(signal: TestSignal): MediaStreamTrack {
+  /**
+   * A new track; it films until it and all its clones are stopped.
+   * @throws DOMException `NotReadableError` where the recording that it shows cannot be read.
+   */
+  async open(picture: TestPicture): Promise<MediaStreamTrack> {
+    const film = await filmOf(picture);
     const track = createVideoTrack();
-    void this.#film(track.writable.getWriter(), signal, this.#opened * NUMBERS_PER_CAMERA);
+    void this.#film(track.writable.getWriter(), picture, film, this.#opened * NUMBERS_PER_CAMERA);
     this.#opened += 1;
     return track;
   }
 
   async #film(
     writer: WritableStreamDefaultWriter<VideoFrame>,
-    signal: TestSignal,
+    { width, height, frameRate }: TestPicture,
+    film: Film,
     firstNumber: number,
   ): Promise<void> {
-    const { width, height, stream } = signal;
-    const intervalMs = 1000 / signal.frameRate;
+    const intervalMs = 1000 / frameRate;
     const picture = new Uint8Array(pictureBytes(width, height));
     const startMs = performance.now();
     const end = new AbortController();
@@ -58,7 +62,7 @@ export class TestCameras {
       if (end.signal.aborted) break;
       if (this.#mode !== 'paused') {
         if (this.#mode === 'running' || number === firstNumber) {
-          drawPattern(picture, width, height, { frame: number, timeMs: stampTimeMs(Date.now()), stream });
+          film(picture, number);
           number += 1;
         }
         const frame = new VideoFrame(picture, {

@@ -1,14 +1,15 @@
 /**
- * Runs in a test page before any of its own scripts: puts the test camera and microphone where the page looks for real
- * ones, and the probe where the test finds it.
+ * Runs in a test page before any of its own scripts: puts the test's devices where the page looks for real ones, and the
+ * probe where the test finds it.
  *
- * A page without `__testSignal` has no devices: `getUserMedia` refuses with `NotFoundError`, as in a room without a camera.
+ * A page whose `__testEquipment` has no devices is in a room without a camera: `getUserMedia` refuses with `NotFoundError`.
+ * Without `__testEquipment` the browser's own devices stay as they are.
  */
 import type { FrameLog } from '../signal/score.ts';
 import type { ProbeApi } from './api.ts';
-import { TestCameras } from './camera.ts';
+import { TestDevices } from './devices.ts';
 import { FrameProbe } from './frames.ts';
-import { TestMicrophones } from './microphone.ts';
+import { useTestNetwork } from './network.ts';
 import { sendLayer, watchSenders } from './senders.ts';
 import { recordTone } from './sound.ts';
 
@@ -17,34 +18,10 @@ class ProbeError extends Error {
   override readonly name = 'ProbeError';
 }
 
-const cameras = new TestCameras();
-const microphones = new TestMicrophones();
+const equipment = globalThis.__testEquipment;
+const devices = new TestDevices(equipment ?? { devices: [], screen: null });
 const probes = new Map<number, FrameProbe>();
 let nextHandle = 1;
-
-async function openDevices(constraints?: MediaStreamConstraints): Promise<MediaStream> {
-  const wantsVideo = constraints?.video !== undefined && constraints.video !== false;
-  const wantsAudio = constraints?.audio !== undefined && constraints.audio !== false;
-  if (!wantsVideo && !wantsAudio) throw new TypeError('at least one of audio and video must be requested');
-  const signal = globalThis.__testSignal;
-  if (signal === undefined) throw new DOMException('this page has no test signal', 'NotFoundError');
-  const stream = new MediaStream();
-  if (wantsAudio) stream.addTrack(await microphones.open(signal.toneHz));
-  if (wantsVideo) stream.addTrack(cameras.open(signal));
-  return stream;
-}
-
-function listDevices(): Promise<MediaDeviceInfo[]> {
-  if (globalThis.__testSignal === undefined) return Promise.resolve([]);
-  const device = (kind: MediaDeviceKind, deviceId: string, label: string): MediaDeviceInfo => {
-    const info = { kind, deviceId, label, groupId: 'test' };
-    return { ...info, toJSON: () => info };
-  };
-  return Promise.resolve([
-    device('audioinput', 'test-microphone', 'Test microphone'),
-    device('videoinput', 'test-camera', 'Test camera'),
-  ]);
-}
 
 function mediaElement(selector: string): HTMLMediaElement {
   const element = document.querySelector(selector);
@@ -80,15 +57,18 @@ const api: ProbeApi = {
     if (track === undefined) throw new ProbeError(`${selector} plays no stream with sound`);
     return recordTone(track, durationMs);
   },
-  setCamera: (mode) => cameras.setMode(mode),
-  cameras: () => cameras.report(),
+  setCamera: (mode) => devices.cameras.setMode(mode),
+  cameras: () => devices.cameras.report(),
   sendLayer,
+  plugIn: (device) => devices.plugIn(device),
+  unplug: (deviceId) => devices.unplug(deviceId),
+  setBusy: (deviceId, busy) => devices.setBusy(deviceId, busy),
+  setPermission: (name, state) => devices.setPermission(name, state),
+  setScreen: (screen) => devices.setScreen(screen),
+  stopSharing: () => devices.stopSharing(),
 };
 
 globalThis.__probe = api;
 watchSenders();
-// Absent on pages that are no secure context, which have no devices anyway.
-if ('mediaDevices' in navigator) {
-  navigator.mediaDevices.getUserMedia = openDevices;
-  navigator.mediaDevices.enumerateDevices = listDevices;
-}
+if (globalThis.__testNetwork !== undefined) useTestNetwork(globalThis.__testNetwork);
+if (equipment !== undefined) devices.install();
