@@ -149,10 +149,10 @@ function report(samples: Readonly<Record<Way, readonly number[]>>, rounds: numbe
       },
     ],
     claims: [
-      atMost('join.forwarded-vs-p2p', ratio('forwarded', p50), 1.5, 'x'),
-      atMost('join.forwarded-vs-p2p-p95', ratio('forwarded', p95), 1.5, 'x'),
-      atMost('join.transcoded-vs-p2p', ratio('transcoded', p50), 2, 'x'),
-      atMost('join.transcoded-vs-p2p-p95', ratio('transcoded', p95), 2, 'x'),
+      atMost('join.forwarded-vs-p2p', ratio('forwarded', p50), 1.3, 'x'),
+      atMost('join.forwarded-vs-p2p-p95', ratio('forwarded', p95), 1.3, 'x'),
+      atMost('join.transcoded-vs-p2p', ratio('transcoded', p50), 1.6, 'x'),
+      atMost('join.transcoded-vs-p2p-p95', ratio('transcoded', p95), 1.6, 'x'),
     ],
     conditions: {
       rounds,
