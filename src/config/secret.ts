@@ -3,10 +3,11 @@
  * data folder, readable by this user only; without it every link would die with the process.
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from './load.ts';
+import { createPrivateFile } from './privateFile.ts';
 
 const SECRET_BYTES = 32;
 
@@ -54,15 +55,7 @@ function readSecret(file: string): Uint8Array | null {
 
 /** Two servers that start at once agree: a link is made once, whole, or not at all. */
 function createSecret(file: string): Uint8Array {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft);
-  }
+  createPrivateFile(file, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`);
   const secret = readSecret(file);
   if (secret === null) throw new Error(`${file} vanished`);
   return secret;

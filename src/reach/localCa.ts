@@ -20,9 +20,10 @@ import {
   generateKeyPairSync,
   randomBytes,
 } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
+import { createPrivateFile, replacePrivateFile } from '../config/privateFile.ts';
 import { CertificateError, type CertificateFiles } from './certificate.ts';
 import { type Permitted, decodeNameConstraints, isPermitted, permittedFor } from './nameConstraints.ts';
 import { makeCertificate, nameConstraintsOf } from './x509.ts';
@@ -88,7 +89,7 @@ export function ensureLocalCertificate(options: LocalCaOptions): LocalCertificat
       daysLeft(old.certificate, nowMs) > RENEW_BEFORE_DAYS &&
       isFor(old.certificate, hosts) &&
       old.certificate.verify(ca.certificate.publicKey);
-    if (!keeps) replaceFile(file, signServer(ca, hosts, nowMs));
+    if (!keeps) replacePrivateFile(file, signServer(ca, hosts, nowMs));
     return {
       certPath: file,
       keyPath: file,
@@ -115,8 +116,8 @@ function usableCa(
     if (requiredHosts.every((host) => isPermitted(permitted, host))) return { identity: old, isNew: false };
   }
   const made = makeCa(options);
-  if (old === null) createFile(file, made);
-  else replaceFile(file, made);
+  if (old === null) createPrivateFile(file, made);
+  else replacePrivateFile(file, made);
   const identity = readIdentity(file);
   if (identity === null) throw new CertificateError(`${file} vanished`);
   return { identity, isNew: true };
@@ -218,27 +219,4 @@ function describe(certificate: X509Certificate): CaCertificate {
     der: certificate.raw,
     fingerprint: certificate.fingerprint256,
   };
-}
-
-/** Makes a file that is there whole or not at all; where another process was faster, its file stays. */
-function createFile(file: string, text: string): void {
-  const draft = writeDraft(file, text);
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft);
-  }
-}
-
-function replaceFile(file: string, text: string): void {
-  renameSync(writeDraft(file, text), file);
-}
-
-function writeDraft(file: string, text: string): string {
-  const draft = `${file}.${process.pid}`;
-  rmSync(draft, { force: true });
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-  return draft;
 }

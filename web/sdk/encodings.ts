@@ -25,12 +25,11 @@ export interface EncodingWish {
   readonly temporalLayers: boolean;
 }
 
-const DEFAULT_SIZE = { width: 640, height: 360, frameRate: 30 };
+const USUAL_FRAME_RATE = 30;
+const DEFAULT_SIZE = { width: 640, height: 360, frameRate: USUAL_FRAME_RATE };
 /** Below this no second layer is worth its encoder. */
 const SIMULCAST_MIN = { width: 640, height: 360 };
 const THREE_LAYERS_MIN_WIDTH = 1280;
-
-const USUAL_FRAME_RATE = 30;
 
 /**
  * Bits a second that a picture of this size and rate deserves in VP8 or H.264: 0.08 bits for each pixel at 30 pictures a second, on

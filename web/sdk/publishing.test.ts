@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeDevices, fakeTrack } from './testing/fake-device.ts';
 import {
+  askSwitch,
   asked,
   decoding,
   expectNothingLeft,
@@ -78,12 +79,7 @@ describe('publishing', () => {
   it('switches codec make before break when the server asks', async () => {
     const part = await joined();
     await part.call.publish('camera', fakeTrack('video'));
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All others take H.264 only.',
-    });
+    askSwitch(part, 'H264');
     await settle();
     const offers = asked(part, 'CALL_OFFER', 'publish');
     expect(offers).toHaveLength(2);
@@ -101,12 +97,7 @@ describe('publishing', () => {
   it('ends a replaced stream by itself where the server says nothing', async () => {
     const part = await joined();
     await part.call.publish('camera', fakeTrack('video'));
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All take H.264.',
-    });
+    askSwitch(part, 'H264');
     await settle();
     expect(part.clock.pending).toBe(part.steadyTimers + 1);
     await part.clock.advance(10_000);
@@ -137,12 +128,7 @@ describe('publishing', () => {
   it('refuses a switch that the device cannot make', async () => {
     const part = await joined(new FakeDevices({ h264: false }));
     await part.call.publish('camera', fakeTrack('video'));
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All others take H.264 only.',
-    });
+    askSwitch(part, 'H264');
     await settle();
     expect(asked(part, 'CALL_ANSWER', 'switch-refused')).toMatchObject([
       { source_id: 'my-camera', codec: 'H264' },
@@ -258,12 +244,7 @@ describe('another device', () => {
     part.call.checkNow();
     await part.clock.advance(1_000);
     expect(part.devices.producers.at(-1)?.track).toBe(other);
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All take H.264.',
-    });
+    askSwitch(part, 'H264');
     const last = fakeTrack('video');
     await part.call.replaceTrack('camera', last);
     // Both of the streams that run side by side change: some still watch the earlier one.
@@ -296,12 +277,7 @@ describe('layers that nobody watches', () => {
     part.server.last.send('CALL_OFFER', { op: 'send', producer_id: 'producer-1', layers: 1 });
     await settle();
     expect(part.devices.senders[0]?.active).toEqual([true, false, false]);
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All take H.264.',
-    });
+    askSwitch(part, 'H264');
     await settle();
     expect(part.devices.senders[1]?.active).toEqual([true, true, true]);
     part.server.last.send('CALL_OFFER', { op: 'send', producer_id: 'producer-2', layers: 2 });

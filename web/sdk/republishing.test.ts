@@ -6,6 +6,7 @@ import {
   type Part,
   ROOM,
   asked,
+  askSwitch,
   expectNothingLeft,
   joined,
   setUp,
@@ -156,12 +157,7 @@ describe('ending a source', () => {
     const book = keepBook(part);
     await part.call.publish('camera', fakeTrack('video'));
     book.slow = true;
-    part.server.last.send('CALL_OFFER', {
-      op: 'switch',
-      source_id: 'my-camera',
-      codec: 'H264',
-      reason: 'All others take H.264 only.',
-    });
+    askSwitch(part, 'H264');
     await settle();
     part.call.unpublish('camera');
     book.acknowledge();

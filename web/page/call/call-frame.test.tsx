@@ -5,7 +5,7 @@ import { ConnectionLost } from '../../sdk/errors.ts';
 import { Settings } from '../app/settings.ts';
 import { CallFrame, type StageGiven } from './call-frame.tsx';
 import { TestCall, TestDevices, message, person } from './testing/doubles.ts';
-import { type Shown, show } from './testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 
 let call: TestCall;
 let devices: TestDevices;

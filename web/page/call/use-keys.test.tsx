@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestDevices } from './testing/doubles.ts';
-import { type Shown, show } from './testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { type Keys, useKeys } from './use-keys.ts';
 
 let shown: Shown;

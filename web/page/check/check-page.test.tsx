@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CHECKS, type CheckResult, type ConnectionTestOptions } from '../../sdk/probe.ts';
 import { Settings } from '../app/settings.ts';
-import { type Shown, show } from '../call/testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { CheckPage } from './check-page.tsx';
 
 let shown: Shown | null = null;

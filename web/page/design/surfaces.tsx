@@ -8,6 +8,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { useWords } from '../words/language.tsx';
 import { RoundButton } from './controls.tsx';
+import { useModal } from './modal.ts';
 
 export interface SurfaceProps {
   readonly title: string;
@@ -43,27 +44,9 @@ export function Panel({ title, testId, onClose, children }: SurfaceProps): JSX.E
 export function Dialog({ title, testId, onClose, children }: SurfaceProps): JSX.Element {
   const t = useWords();
   const id = useId();
-  const element = useRef<HTMLDialogElement | null>(null);
-  useEffect(() => {
-    const dialog = element.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
-  }, []);
+  const modal = useModal(onClose);
   return (
-    <dialog
-      ref={element}
-      class="dialog"
-      aria-labelledby={id}
-      data-testid={testId}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        // The dialog itself is hit only beside its content: on the backdrop.
-        if (event.target === element.current) onClose();
-      }}
-    >
+    <dialog {...modal} class="dialog" aria-labelledby={id} data-testid={testId}>
       <header>
         <h2 id={id}>{title}</h2>
         <RoundButton icon="close" label={t('common.close')} testId={`${testId}-close`} onPress={onClose} />

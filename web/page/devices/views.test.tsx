@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { settle } from '../../sdk/testing/virtual-clock.ts';
 import { Settings } from '../app/settings.ts';
-import { type Shown, show } from '../call/testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { BlurSwitch } from './blur-switch.tsx';
 import { notesOf } from './device-notes.tsx';
 import { DeviceSelect } from './device-select.tsx';

@@ -1,6 +1,7 @@
 /** Who is in the room already, in one line. */
 import type { JSX } from 'preact';
 import type { LobbyPerson } from '../../sdk/index.ts';
+import { initialOf } from '../view/initial.ts';
 import { useWords } from '../words/language.tsx';
 import type { Translate } from '../words/translate.ts';
 
@@ -44,10 +45,4 @@ export function lobbyWords(t: Translate, people: readonly LobbyPerson[] | null, 
     return t('prejoin.lobby.more', { names: names.join(', '), count: people.length - NAMED });
   }
   return t('prejoin.lobby.names', { names: new Intl.ListFormat(t.language).format(names) });
-}
-
-/** The first letter or sign of a name. */
-function initialOf(name: string): string {
-  const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(name.trim());
-  return first?.segment.toLocaleUpperCase() ?? '?';
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from 'vitest';
 import { type VisitKit, makeKit } from '../app/visit.testing.ts';
-import { type Shown, show } from '../call/testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { expectNothingLeft } from '../../sdk/testing/scripted-call.ts';
 import { settle } from '../../sdk/testing/virtual-clock.ts';
 import { Prejoin } from './prejoin.tsx';

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, it } from 'vitest';
 import { type VisitKit, makeKit } from '../app/visit.testing.ts';
-import { type Shown, show } from '../call/testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { NotJoined } from '../../sdk/errors.ts';
 import type { CodecRestriction } from '../../sdk/index.ts';
 import { settle } from '../../sdk/testing/virtual-clock.ts';

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Settings } from '../app/settings.ts';
-import { type Shown, show } from '../call/testing/show.tsx';
+import { type Shown, show } from '../view/testing/show.tsx';
 import { EndedPage } from './ended-page.tsx';
 import { StartPage } from './start-page.tsx';
 

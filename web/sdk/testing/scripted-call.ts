@@ -149,6 +149,16 @@ export function offer(
   });
 }
 
+/** The server asks for the camera in another codec. */
+export function askSwitch(part: Part, codec: 'VP8' | 'H264'): void {
+  part.server.last.send('CALL_OFFER', {
+    op: 'switch',
+    source_id: 'my-camera',
+    codec,
+    reason: `All others take ${codec} only.`,
+  });
+}
+
 /** The payloads that the client sent of one type and op, on the newest connection. */
 export function asked(part: Part, type: string, op: string): Record<string, JsonValue>[] {
   return part.server.last

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ChatMessage } from '../../../sdk/index.ts';
 import { message } from '../testing/doubles.ts';
-import { type Shown, show } from '../testing/show.tsx';
+import { type Shown, show } from '../../view/testing/show.tsx';
 import { ChatPanel } from './chat-panel.tsx';
 
 let shown: Shown;

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { translator } from '../../words/translate.ts';
 import { person } from '../testing/doubles.ts';
 import { changeWords } from './changes.ts';
-import { initialOf } from './initial.ts';
 import { inOrder, marksOf } from './order.ts';
 
 describe('inOrder', () => {
@@ -56,11 +55,5 @@ describe('changeWords', () => {
   it('counts where it is many, and is silent about everything else', () => {
     expect(changeWords(t, [], [ada, ben])).toBe('2 people came.');
     expect(changeWords(t, [{ ...ada, hand_raised_at: 5 }], [{ ...ada, quality: 'poor' }])).toBe('');
-  });
-});
-
-describe('initialOf', () => {
-  it('is the first sign as people count them', () => {
-    expect(['ada', ' Борис', '👩‍🔬 lab', ''].map(initialOf)).toEqual(['A', 'Б', '👩‍🔬', '?']);
   });
 });

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from 'vitest';
 import { person } from '../testing/doubles.ts';
-import { show } from '../testing/show.tsx';
+import { show } from '../../view/testing/show.tsx';
 import { PeoplePanel } from './people-panel.tsx';
 
 it('lists everybody with marks, oneself marked, and offers the link', async () => {

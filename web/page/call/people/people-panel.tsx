@@ -5,7 +5,7 @@ import { Button } from '../../design/controls.tsx';
 import { Icon, type IconName } from '../../design/icon.tsx';
 import { Panel } from '../../design/surfaces.tsx';
 import { useWords } from '../../words/language.tsx';
-import { initialOf } from './initial.ts';
+import { initialOf } from '../../view/initial.ts';
 import { inOrder, marksOf } from './order.ts';
 
 export interface PeoplePanelProps {

@@ -1,8 +1,9 @@
 /** What has no place in a narrow toolbar: a menu above it, or on a phone a sheet over the lower half. */
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { Tool } from '../../design/controls.tsx';
 import { Icon, type IconName } from '../../design/icon.tsx';
+import { useModal } from '../../design/modal.ts';
 import { useWords } from '../../words/language.tsx';
 import { ReactionsBar } from '../reactions/reactions-bar.tsx';
 import type { ControlsActions, ControlsProps } from './controls.ts';
@@ -137,26 +138,9 @@ interface SheetProps {
 /** A dialog at the lower edge; a press above it closes it. */
 function Sheet({ title, onClose, children }: SheetProps): JSX.Element {
   const id = useId();
-  const element = useRef<HTMLDialogElement | null>(null);
-  useEffect(() => {
-    const dialog = element.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
-  }, []);
+  const modal = useModal(onClose);
   return (
-    <dialog
-      ref={element}
-      class="sheet"
-      aria-labelledby={id}
-      data-testid="more-sheet"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === element.current) onClose();
-      }}
-    >
+    <dialog {...modal} class="sheet" aria-labelledby={id} data-testid="more-sheet">
       <h2 id={id} class="only-read">
         {title}
       </h2>
