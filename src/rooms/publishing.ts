@@ -32,6 +32,11 @@ export interface PublishingOptions {
 }
 
 /** The others are pictures. */
+/**
+ * Browsers ignore a request for a key frame within 300 ms of the one before (libwebrtc's EncoderRtcpFeedback), and mediasoup
+ * repeats a request only after a second: who came in that window would wait that long for the picture. So the second request waits.
+ */
+const KEY_FRAME_REQUESTS_APART_MS = 350;
 const AUDIO_SOURCES: ReadonlySet<SourceName> = new Set<SourceName>(['microphone', 'screen-audio']);
 
 interface OwnSource {
@@ -226,7 +231,12 @@ async function produce(
   rtpParameters: types.RtpParameters,
 ): Promise<types.Producer> {
   try {
-    return await transport.produce({ kind: request.kind, rtpParameters, paused: request.paused });
+    return await transport.produce({
+      kind: request.kind,
+      rtpParameters,
+      paused: request.paused,
+      keyFrameRequestDelay: KEY_FRAME_REQUESTS_APART_MS,
+    });
   } catch (cause) {
     // Its worker may have died meanwhile; then the parameters are not to blame, and the client tries again on new transports.
     if (transport.closed) {

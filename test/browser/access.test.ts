@@ -105,6 +105,23 @@ describe.each(LOOKS)('the page, %s', (_name, look) => {
   });
 });
 
+describe('what is switched', () => {
+  it.each(['light', 'dark'] as const)('can be read under the pointer, %s', async (colorScheme) => {
+    const room = await server.createRoom();
+    const page = await open(callAddress(server.origin, room, { name: 'Ada', stream: 1 }), {
+      ...DESKTOP,
+      colorScheme,
+    });
+    await page.waitForSelector(byId('tile'));
+    for (const control of ['raise-hand', 'toggle-microphone', 'toggle-camera']) {
+      await page.click(byId(control));
+      await page.waitForSelector(`${byId(control)}:is([data-state=active], [data-state=off])`);
+      await page.hover(byId(control));
+      expect(await checkAccess(page), control).toEqual([]);
+    }
+  });
+});
+
 describe('with the keyboard alone', () => {
   it('one joins, mutes, writes and leaves', async () => {
     const room = await server.createRoom();

@@ -326,7 +326,9 @@ export class Call extends Emitter<CallEvents> {
     session.on('joined', (joined) => this.#entered(session, joined));
     session.on('reset', () => this.#recovery.broke('media', 'media-reset'));
     session.on('path-broken', (direction, trouble) => {
-      if (isCurrent()) this.#recovery.broke(direction, trouble);
+      if (!isCurrent()) return;
+      this.#recovery.broke(direction, trouble);
+      this.#entrance.fellSilent();
     });
     session.on('path-healed', (direction) => {
       if (isCurrent()) this.#recovery.healed(direction);

@@ -82,6 +82,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   #pipe: BytePipe | null = null;
   #closed = false;
   #lastReceivedMs = 0;
+  #words = 0;
   #probing = false;
   /** The channel on which the call's frames travel; 0 before JOIN. */
   channel: ChannelId = CONNECTION_CHANNEL;
@@ -98,6 +99,14 @@ export class Connection extends Emitter<ConnectionEvents> {
   /** When the last bytes came, on the clock's time. */
   get lastReceivedMs(): number {
     return this.#lastReceivedMs;
+  }
+  /** Whether the server has not yet answered a probe. */
+  get probing(): boolean {
+    return this.#probing;
+  }
+  /** How often bytes came. */
+  get words(): number {
+    return this.#words;
   }
 
   /**
@@ -253,6 +262,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   #received(bytes: Uint8Array): void {
     this.#lastReceivedMs = this.#options.clock.nowMs();
+    this.#words += 1;
     const { frames, error } = this.#decoder.push(bytes);
     for (const frame of frames) {
       if (this.#closed) return;

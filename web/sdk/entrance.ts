@@ -5,7 +5,8 @@
  * - Several who want a connection at the same moment get the same one.
  * - A return names the place that the call had (`resume`), which the server then gives back, or takes from a connection that it does not know
  *   to be dead. A server that cannot make anything of the name, for example after its secret was changed, gives a new place.
- * - Owns the keep-alive, and the session until it is lost (`lose` hands it to the caller); `close()` is idempotent.
+ * - A connection in doubt gets a rival (`Spare`), with which a return begins where the rival was quicker.
+ * - Owns the keep-alive, the spare, and the session until it is lost (`lose` hands it to the caller); `close()` is idempotent.
  */
 import * as v from 'valibot';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
@@ -16,6 +17,7 @@ import type { Clock } from './clock.ts';
 import { CallClosed, NotJoined } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Session } from './session.ts';
+import { Spare, type SpareSession } from './spare.ts';
 
 export interface EntranceEvents {
   /** A session was made and is about to connect: to be listened to. */
@@ -30,6 +32,8 @@ const LEAVE_PATIENCE_MS = 1_000;
 const DOUBT_PATIENCE_MS = 2_000;
 /** The same where nothing but silence raised the doubt. */
 const SILENCE_PATIENCE_MS = 3_000;
+/** How long the second connection may take to open. */
+const SPARE_OPEN_TIMEOUT_MS = 5_000;
 
 export class Entrance {
   readonly #options: CallOptions;
@@ -41,6 +45,7 @@ export class Entrance {
   /** The session that is being connected, or with which the call is being entered again. */
   #attempt: Session | null = null;
   #connecting: Promise<Session> | null = null;
+  #spare: Spare | null = null;
   #closed = false;
   /** Proof of the place to come back to. */
   resumeToken: string | null = null;
@@ -117,7 +122,13 @@ export class Entrance {
 
   /** Doubts the connection, and repairs broken paths without waiting. */
   checkNow(): void {
-    this.#session?.checkNow(DOUBT_PATIENCE_MS);
+    this.#session?.repairNow();
+    this.#doubt(DOUBT_PATIENCE_MS);
+  }
+
+  /** Nothing comes any more, of the server's words or of the media: is the connection alive? */
+  fellSilent(): void {
+    this.#doubt(SILENCE_PATIENCE_MS);
   }
 
   /** Tells the server that this participant leaves, where there is a connection. Never throws, and takes a moment at most. */
@@ -138,12 +149,33 @@ export class Entrance {
   close(): void {
     this.#closed = true;
     this.#keepAlive?.close();
+    this.#spare?.close();
     this.#attempt?.close();
     this.#session?.close();
     this.#session = null;
   }
 
+  #doubt(patienceMs: number): void {
+    const session = this.#session;
+    if (session === null) return;
+    session.connection.probe(patienceMs);
+    // Who has not entered has no place to lose, and time.
+    if (!session.entered || this.#spare?.over === false) return;
+    this.#spare = new Spare(session, this.#clock, () => this.#make(SPARE_OPEN_TIMEOUT_MS));
+  }
+
   async #open(openTimeoutMs: number | undefined): Promise<Session> {
+    const { session, ready } = this.#spare?.take() ?? this.#make(openTimeoutMs);
+    this.#attempt = session;
+    this.#session = await ready;
+    this.#keepAlive ??= new KeepAlive(this.#clock, () => this.#session?.connection.lastReceivedMs ?? null, {
+      silent: () => this.fellSilent(),
+      woke: () => this.#events.woke(),
+    });
+    return this.#session;
+  }
+
+  #make(openTimeoutMs: number | undefined): SpareSession {
     const { open, createDevice, requestTimeoutMs, client, transport } = this.#options;
     const session = new Session({
       open,
@@ -155,20 +187,18 @@ export class Entrance {
       ...(client === undefined ? {} : { client }),
     });
     this.#events.made(session);
-    this.#attempt = session;
+    return { session, ready: this.#connect(session) };
+  }
+
+  async #connect(session: Session): Promise<Session> {
     try {
       await session.connect();
       if (this.#closed) throw new CallClosed('the call is over');
+      return session;
     } catch (error) {
       session.close();
       throw error;
     }
-    this.#session = session;
-    this.#keepAlive ??= new KeepAlive(this.#clock, () => this.#session?.connection.lastReceivedMs ?? null, {
-      silent: () => this.#session?.connection.probe(SILENCE_PATIENCE_MS),
-      woke: () => this.#events.woke(),
-    });
-    return session;
   }
 
   async #join(session: Session): Promise<void> {

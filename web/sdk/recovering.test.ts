@@ -172,14 +172,79 @@ describe('a connection that says nothing', () => {
     await expectNothingLeft(part);
   });
 
-  it('is noticed in two seconds when the page asks, and made anew without a pause', async () => {
+  it('gets a rival half a second after the page asked, with which the call goes on', async () => {
     const part = await joined();
     part.server.last.goSilent();
     part.call.checkNow();
     part.call.checkNow();
-    await part.clock.advance(2_000);
+    await part.clock.advance(500);
     expect(part.server.connections).toHaveLength(2);
     expect(part.log.slice(-2)).toEqual(['joined', 'event: recovered']);
+    expect(part.server.last.asked('JOIN')).toHaveLength(1);
+    expect(part.server.openConnections).toBe(1);
+    await expectNothingLeft(part);
+  });
+
+  it('gets a rival although something was still on its way', async () => {
+    const part = await joined();
+    const { answer } = part.server;
+    const first = part.server.last;
+    part.server.answer = (request, connection) => (connection === first ? null : answer(request, connection));
+    part.call.checkNow();
+    await part.clock.advance(10);
+    first.send('PRESENCE', { op: 'left', participant_id: 'nobody' });
+    await part.clock.advance(490);
+    expect(part.call.state).toBe('joined');
+    expect(part.server.connections).toHaveLength(2);
+    expect(first.closed).toBe(true);
+    await expectNothingLeft(part);
+  });
+
+  it('gets a rival where a path is interrupted', async () => {
+    const part = await joined();
+    part.server.last.goSilent();
+    part.devices.handlers[1]?.setConnectionState('disconnected');
+    await part.clock.advance(500);
+    expect(part.call.state).toBe('joined');
+    expect(part.server.connections).toHaveLength(2);
+    await expectNothingLeft(part);
+  });
+
+  it('ends by itself where its rival does not get through either, and the rival serves the return', async () => {
+    const part = await joined();
+    part.server.last.goSilent();
+    part.server.blackHole = true;
+    part.call.checkNow();
+    await part.clock.advance(1_999);
+    expect(part.call.state).toBe('joined');
+    await part.clock.advance(1);
+    expect(part.call.state).toBe('recovering');
+    // The rival's own patience is over after five seconds; the next attempt gets through.
+    part.server.blackHole = false;
+    await part.clock.advance(5_000);
+    expect(part.call.state).toBe('joined');
+    expect(part.server.openConnections).toBe(1);
+    await expectNothingLeft(part);
+  });
+
+  it('is kept where it answers late, but before its rival is there', async () => {
+    const part = await joined();
+    const first = part.server.last;
+    const { answer } = part.server;
+    part.server.answer = () => null;
+    part.call.checkNow();
+    await part.clock.advance(1_000);
+    // Both get their answers now, the doubtful one first.
+    const [, rival] = part.server.connections;
+    for (const connection of [first, rival]) {
+      for (const request of connection?.requests.slice(-1) ?? []) {
+        const ack = answer(request, connection ?? first);
+        connection?.send('ACK', { ack: request.sequence, ...ack }, request.channelId);
+      }
+    }
+    await settle();
+    expect(part.log).not.toContain('recovering');
+    expect(part.server.connections.map(({ closed }) => closed)).toEqual([false, true]);
     await expectNothingLeft(part);
   });
 

@@ -107,9 +107,8 @@ export class Session extends Emitter<SessionEvents> {
     });
   }
 
-  /** Doubts everything: the connection has to answer within `patienceMs`, and paths that are broken are repaired at once. */
-  checkNow(patienceMs: number): void {
-    this.connection.probe(patienceMs);
+  /** Repairs paths that are broken without waiting. */
+  repairNow(): void {
     this.#send?.checkNow();
     this.#receive?.checkNow();
   }

@@ -6,6 +6,7 @@ import type { Settings } from '../app/settings.ts';
 import type { Devices } from '../devices/devices.ts';
 import { SettingsDialog } from '../settings/settings-dialog.tsx';
 import { Stage, canPictureInPicture, togglePictureInPicture } from '../stage/stage.tsx';
+import { useEmitter } from '../view/hooks.ts';
 import { problemWords } from '../words/problems.ts';
 import { CallFrame } from './call-frame.tsx';
 
@@ -29,6 +30,11 @@ export function CallScreen({
   link,
   onLeave,
 }: CallScreenProps): JSX.Element {
+  const speakerId = useEmitter(
+    devices,
+    (source, changed) => [source.on('changed', changed)],
+    (source) => source.chosenId('speaker'),
+  );
   return (
     <CallFrame
       call={call}
@@ -46,7 +52,7 @@ export function CallScreen({
           layout={layout}
           detailsOpen={switches.stats ?? false}
           screen={screen}
-          speakerId={settings.value.speakerId}
+          speakerId={speakerId}
           onSoundBlocked={onSoundBlocked}
         />
       )}

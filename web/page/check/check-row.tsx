@@ -15,10 +15,10 @@ const MARKS: Readonly<Record<RowState, IconName>> = {
   skipped: 'minus',
 };
 
-/** What a finding means; that something works means another thing in each row. Pure. */
+/** What a finding means; some mean another thing in some rows. Pure. */
 export function meaningOf(id: CheckId, detail: Exclude<CheckResult['detail'], 'running'>): Key {
-  const special = `check.connected.${id}`;
-  return detail === 'connected' && isKey(special) ? special : `check.detail.${detail}`;
+  const special = `check.${detail}.${id}`;
+  return isKey(special) ? special : `check.detail.${detail}`;
 }
 
 export interface CheckRowProps {

@@ -52,6 +52,18 @@ describe('Director', () => {
     expect(member(SELF)).toMatchObject({ state: 'off', track: null });
   });
 
+  it('shows that oneself is cut off, which the server cannot say', async () => {
+    expect(member(SELF)).toMatchObject({ quality: 'good' });
+    call.state = 'recovering';
+    call.emit('state', 'recovering');
+    await settled();
+    expect(member(SELF)).toMatchObject({ quality: 'lost' });
+    call.state = 'joined';
+    call.emit('state', 'joined');
+    await settled();
+    expect(member(SELF)).toMatchObject({ quality: 'good' });
+  });
+
   it('follows what becomes of a stream', async () => {
     call.add(participant('ben'));
     await settled();

@@ -27,7 +27,16 @@ import { bringIntoView, seatsFor } from './seats.ts';
 /** What of a call the stage uses. */
 export type StageCall = Pick<
   Call,
-  'on' | 'self' | 'participants' | 'participantId' | 'streams' | 'sentCodec' | 'view' | 'stats' | 'network'
+  | 'state'
+  | 'on'
+  | 'self'
+  | 'participants'
+  | 'participantId'
+  | 'streams'
+  | 'sentCodec'
+  | 'view'
+  | 'stats'
+  | 'network'
 >;
 /** What of the devices the stage uses. */
 export type StageDevices = Pick<Devices, 'on' | 'microphone' | 'camera' | 'isOn' | 'setOn'>;
@@ -77,6 +86,7 @@ export class Director extends Emitter<{ changed: [] }> {
     this.#wishes = wishes;
     const later = (): void => this.#schedule();
     this.#offs = [
+      call.on('state', later),
       call.on('participants', later),
       call.on('publications', later),
       call.on('stream', (stream) => {
@@ -234,7 +244,8 @@ export class Director extends Emitter<{ changed: [] }> {
       sentCodec: track === null ? null : this.#call.sentCodec('camera'),
       muted: microphone === null || !this.#devices.isOn('microphone'),
       handRaised: (self?.hand_raised_at ?? null) !== null,
-      quality: self?.quality ?? 'good',
+      // What the server said last is no longer true, and it cannot say anything new.
+      quality: this.#call.state === 'recovering' ? 'lost' : (self?.quality ?? 'good'),
     };
     const { screen } = this.#wishes;
     if (screen === null) return [person];

@@ -1,7 +1,7 @@
 /** A call and devices made by hand, for tests of what the stage shows: streams are the SDK's own. */
 import type { Delivery } from '../../../signaling/messages/notifications.ts';
 import type { Participant, SourceName } from '../../../signaling/messages/requests.ts';
-import type { CallEvents, CallStats } from '../../sdk/call-types.ts';
+import type { CallEvents, CallState, CallStats } from '../../sdk/call-types.ts';
 import { Emitter } from '../../sdk/emitter.ts';
 import type { CallStatsEvent, ViewSize } from '../../sdk/index.ts';
 import { RemoteStream } from '../../sdk/remote-stream.ts';
@@ -43,6 +43,7 @@ export function participant(id: string, change: Partial<Participant> = {}): Part
 }
 
 export class FakeCall extends Emitter<CallEvents> implements StageCall {
+  state: CallState = 'joined';
   self: Participant | null = participant('ada');
   participantId: string | null = 'ada';
   participants: readonly Participant[] = [];

@@ -126,7 +126,7 @@ function TileView(props: TileProps): JSX.Element {
           }}
         />
         <Message member={member} reason={reason} />
-        {member.quality === 'lost' ? (
+        {member.quality === 'lost' && !member.self ? (
           <p class="tile-veil">
             <span class="spinner" aria-hidden="true" />
             {t('details.reconnecting')}

@@ -56,6 +56,8 @@ export const check = {
   'check.connected.turn-udp': 'Used by itself where nothing goes directly.',
   'check.connected.turn-tcp': 'Used by itself where only TCP gets through.',
   'check.connected.turn-tls': 'Used by itself where only encrypted pages get through.',
+  'check.relay-unreachable.turn-tls':
+    'The relay does not answer. A firewall may block it, or this device does not trust the server’s certificate.',
   'check.detail.connected': 'It works.',
   'check.detail.no-webrtc':
     'The browser makes no calls (WebRTC is missing or switched off). Use another one.',

@@ -55,6 +55,8 @@ export const check: Readonly<Record<keyof typeof english, Entry>> = {
   'check.connected.turn-udp': 'Включается сам, если напрямую ничего не проходит.',
   'check.connected.turn-tcp': 'Включается сам, если проходит только TCP.',
   'check.connected.turn-tls': 'Включается сам, если проходят только защищённые страницы.',
+  'check.relay-unreachable.turn-tls':
+    'Ретранслятор не отвечает. Возможно, мешает брандмауэр или устройство не доверяет сертификату сервера.',
   'check.detail.connected': 'Работает.',
   'check.detail.no-webrtc': 'Браузер не умеет звонить (WebRTC отсутствует или выключен). Возьмите другой.',
   'check.detail.no-signalling': 'Нельзя проверить без соединения с сервером.',
