@@ -28,6 +28,7 @@ const SETTLE_MS = 8000;
 const WINDOW_MS = 20_000;
 /** How long one of them speaks. */
 const TURN_MS = 2000;
+const TURNS = WINDOW_MS / TURN_MS;
 const WINDOW = DESKTOP.viewport ?? { width: 0, height: 0 };
 
 export const pageBench: Bench = {
@@ -75,7 +76,12 @@ async function measureLoad(browser: TestBrowser, address: string, timer: string)
   }
 }
 
-async function measureCall(browser: TestBrowser, server: TestServer, room: string): Promise<MainThreadCost> {
+interface CallCost extends MainThreadCost {
+  /** In how many turns the page showed at their end who was speaking. */
+  readonly marked: number;
+}
+
+async function measureCall(browser: TestBrowser, server: TestServer, room: string): Promise<CallCost> {
   const names = Array.from({ length: OTHERS }, (_, index) => `Person ${index + 1}`);
   const crowd = await Crowd.join(browser, server.origin, room, {
     withPictures: names.map((name, stream) => ({
@@ -103,18 +109,24 @@ async function measureCall(browser: TestBrowser, server: TestServer, room: strin
     await page.page.click('[data-testid=toggle-microphone]');
     await passMs(SETTLE_MS);
     const meter = await MainThreadMeter.start(page.page);
-    for (let turn = 0; turn < WINDOW_MS / TURN_MS; turn += 1) {
-      await crowd.speak(turn % OTHERS);
+    let marked = 0;
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const speaker = turn % OTHERS;
+      await crowd.speak(speaker);
       await passMs(TURN_MS);
+      const shown = page.page.locator(`[data-testid=tile][data-speaking=true]`, {
+        hasText: names[speaker] ?? '',
+      });
+      marked += await shown.count();
     }
-    return await meter.stop();
+    return { ...(await meter.stop()), marked };
   } finally {
     await page.close();
     await crowd.leave();
   }
 }
 
-function report(loads: readonly LoadReport[], cost: MainThreadCost, rounds: number): BenchReport {
+function report(loads: readonly LoadReport[], cost: CallCost, rounds: number): BenchReport {
   const usableMs = loads.map((load) => load.usableMs);
   const bytes = median(loads.map(({ encodedBytes }) => encodedBytes));
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
@@ -140,6 +152,7 @@ function report(loads: readonly LoadReport[], cost: MainThreadCost, rounds: numb
           ['layout', percent(cost.layoutShare)],
           ['layouts a second', cost.layoutsPerSecond.toFixed(2)],
           ['style recalculations a second', cost.stylesPerSecond.toFixed(2)],
+          ['speakers shown', `${cost.marked} of ${TURNS}`],
         ],
       },
     ],
