@@ -11,7 +11,7 @@ import {
 import { bps, lumaPsnrDb, movingPicture, rtp90k } from './conformance/pictures.ts';
 import type { CodecEngine } from './types.ts';
 
-const NOTHING_LIVES = { frames: 0, encoders: 0, decoders: 0, jobs: 0 };
+const NOTHING_LIVES = { frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 };
 
 async function withEngine(run: (engine: CodecEngine) => Promise<void> | void, threads = 2): Promise<void> {
   const engine = createCodecEngine({ threads });
@@ -60,7 +60,7 @@ describe('engine', () => {
     const jobs = Promise.allSettled([
       encoder.encode(frame),
       encoder.encode(frame),
-      engine.scale(frame, 32, 32),
+      engine.transform(frame, { width: 32, height: 32 }),
     ]);
     const closing = engine.close();
     expect(engine.close()).toBe(closing);
@@ -75,7 +75,7 @@ describe('engine', () => {
     expect(() => frame.toI420()).toThrow(StaleHandleError);
     expect(() => engine.createDecoder('VP8')).toThrow(CodecClosedError);
     expect(() => engine.frameFromI420(movingPicture(64, 64, 0), 64, 64, rtp90k(0))).toThrow(CodecClosedError);
-    await expect(engine.scale(frame, 32, 32)).rejects.toBeInstanceOf(CodecClosedError);
+    await expect(engine.transform(frame, { width: 32, height: 32 })).rejects.toBeInstanceOf(CodecClosedError);
     await expect(decoder.decode(Uint8Array.of(1), rtp90k(0))).rejects.toBeInstanceOf(CodecClosedError);
   });
 
@@ -150,7 +150,7 @@ describe('frames', () => {
     withEngine(async (engine) => {
       const picture = movingPicture(320, 180, 0);
       const frame = engine.frameFromI420(picture, 320, 180, rtp90k(5));
-      const job = engine.scale(frame, 320, 180);
+      const job = engine.transform(frame, { width: 320, height: 180 });
       frame.close();
       const scaled = await job;
       expect(scaled.timestampRtp90k).toBe(5);
@@ -162,7 +162,7 @@ describe('frames', () => {
     withEngine(async (engine) => {
       const picture = movingPicture(320, 192, 0);
       const frame = engine.frameFromI420(picture, 320, 192, rtp90k(0));
-      const scaled = await engine.scale(frame, 160, 96);
+      const scaled = await engine.transform(frame, { width: 160, height: 96 });
       frame.close();
       const means = new Uint8Array(160 * 96);
       for (let y = 0; y < 96; y++) {
@@ -180,11 +180,19 @@ describe('frames', () => {
   it('are not scaled without bounds', () =>
     withEngine(async (engine) => {
       const frame = engine.frameFromI420(movingPicture(640, 360, 0), 640, 360, rtp90k(0));
-      await expect(engine.scale(frame, 0, 10)).rejects.toBeInstanceOf(CodecParameterError);
-      await expect(engine.scale(frame, 10, 100_000)).rejects.toBeInstanceOf(CodecParameterError);
-      const jobs = await Promise.allSettled(Array.from({ length: 80 }, () => engine.scale(frame, 320, 180)));
+      await expect(engine.transform(frame, { width: 0, height: 10 })).rejects.toBeInstanceOf(
+        CodecParameterError,
+      );
+      await expect(engine.transform(frame, { width: 10, height: 100_000 })).rejects.toBeInstanceOf(
+        CodecParameterError,
+      );
+      const jobs = await Promise.allSettled(
+        Array.from({ length: 80 }, () => engine.transform(frame, { width: 320, height: 180 })),
+      );
       frame.close();
-      await expect(engine.scale(frame, 320, 180)).rejects.toBeInstanceOf(StaleHandleError);
+      await expect(engine.transform(frame, { width: 320, height: 180 })).rejects.toBeInstanceOf(
+        StaleHandleError,
+      );
       let refused = 0;
       for (const job of jobs) {
         if (job.status === 'fulfilled') job.value.close();

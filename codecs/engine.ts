@@ -8,7 +8,11 @@ import os from 'node:os';
 import type {
   CodecEngine,
   CodecInfo,
+  ImplementationName,
+  LiveObjects,
+  RawFormat,
   Rtp90k,
+  Transformation,
   VideoCodecName,
   VideoDecoder,
   VideoEncoder,
@@ -22,17 +26,22 @@ import type { Completion } from './native/core.ts';
 import { NativeCore } from './native/core.ts';
 import { NativeDecoder } from './native/decoder.ts';
 import { NativeEncoder } from './native/encoder.ts';
+import { MAX_DIMENSION } from './native/encoder-config.ts';
 import { NativeFrame, i420Bytes } from './native/frame.ts';
-import type { ShimLibrary } from './native/library.ts';
-import { CODEC_NUMBERS, loadShim } from './native/library.ts';
+import {
+  type Implementation,
+  type UsableImplementation,
+  isUsable,
+  loadCodecs,
+} from './native/implementations.ts';
+import { FILTERS, RAW_FORMATS } from './native/library.ts';
 
-const MAX_DIMENSION = 4096;
 const MAX_THREADS = 64;
 
 export interface CodecEngineOptions {
   /** Native threads, shared by all codecs of the engine. 1 to 64. @default as many as the process may use cores */
   readonly threads?: number;
-  /** The shim's shared library. @default where set-up has put it, or COMMUCAT_NATIVE_LIB */
+  /** The shim's shared library, with its plugins beside it. @default where set-up has put it, or COMMUCAT_NATIVE_LIB */
   readonly libraryPath?: string;
 }
 
@@ -46,87 +55,101 @@ export function createCodecEngine(options: CodecEngineOptions = {}): CodecEngine
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new CodecParameterError(`threads is ${threads}, must be 1 to ${MAX_THREADS}`);
   }
-  const library = loadShim(options.libraryPath ?? builtPaths().nativeLib);
-  return new NativeEngine(new NativeCore(library, threads), probeCodecs(library));
-}
-
-function probeCodecs(library: ShimLibrary): readonly CodecInfo[] {
-  const codecs: readonly VideoCodecName[] = ['VP8', 'H264'];
-  return codecs.flatMap((codec) => {
-    const text = new Uint8Array(128);
-    if (library.codecVersion(CODEC_NUMBERS[codec], text, text.length) < 0) return [];
-    const words = Buffer.from(text.subarray(0, text.indexOf(0))).toString('latin1');
-    const space = words.indexOf(' ');
-    const shared = {
-      codec,
-      library: words.slice(0, space),
-      version: words.slice(space + 1),
-      hardware: false,
-    };
-    return [
-      { ...shared, direction: 'encode' as const },
-      { ...shared, direction: 'decode' as const },
-    ];
-  });
+  const { library, implementations } = loadCodecs(options.libraryPath ?? builtPaths().nativeLib);
+  return new NativeEngine(new NativeCore(library, threads), implementations);
 }
 
 class NativeEngine implements CodecEngine {
   readonly #core: NativeCore;
-  readonly #infos: readonly CodecInfo[];
+  readonly #implementations: readonly Implementation[];
   readonly #codecs = new Set<NativeCodec>();
   readonly #forget = (codec: NativeCodec): void => void this.#codecs.delete(codec);
   #closing: Promise<void> | undefined;
 
-  constructor(core: NativeCore, infos: readonly CodecInfo[]) {
+  constructor(core: NativeCore, implementations: readonly Implementation[]) {
     this.#core = core;
-    this.#infos = infos;
+    this.#implementations = implementations;
+  }
+
+  implementations(): readonly CodecInfo[] {
+    return this.#implementations.filter(({ isConverter }) => !isConverter).map(({ info }) => info);
   }
 
   probe(): readonly CodecInfo[] {
-    return this.#infos;
+    return this.implementations().filter(({ missing }) => missing === null);
   }
 
   createEncoder(config: VideoEncoderConfig): VideoEncoder {
     this.#assertOpen();
-    const encoder = new NativeEncoder(this.#core, config, this.#info(config.codec, 'encode'), this.#forget);
+    const encoder = new NativeEncoder(
+      this.#core,
+      config,
+      this.#find(config.codec, 'encode', config.implementation),
+      this.#forget,
+    );
     this.#codecs.add(encoder);
     return encoder;
   }
 
-  createDecoder(codec: VideoCodecName): VideoDecoder {
+  createDecoder(
+    codec: VideoCodecName,
+    options: { readonly implementation?: ImplementationName } = {},
+  ): VideoDecoder {
     this.#assertOpen();
-    const decoder = new NativeDecoder(this.#core, this.#info(codec, 'decode'), this.#forget);
+    const implementation = this.#find(codec, 'decode', options.implementation);
+    const decoder = new NativeDecoder(this.#core, implementation, this.#forget);
     this.#codecs.add(decoder);
     return decoder;
   }
 
-  scale(frame: VideoFrame, width: number, height: number): Promise<VideoFrame> {
-    return new Promise((resolve, reject) => {
-      this.#assertOpen();
-      checkSize(width, height);
-      if (!(frame instanceof NativeFrame)) {
-        throw new CodecParameterError('scale: the frame is of another engine');
-      }
-      const job = this.#core.library.scale(this.#core.handle, frame.handleFor(this.#core), width, height);
-      const done = (completion: Completion): void => {
-        if (completion.frame === null) reject(new CodecLibraryError('scale: no picture came back'));
-        else resolve(completion.frame);
-      };
-      this.#core.whenDone(job, 'scale', done, reject);
-    });
+  async transform(frame: VideoFrame, transformation: Transformation): Promise<VideoFrame> {
+    this.#assertOpen();
+    const { filter = 'box' } = transformation;
+    const crop = transformation.crop ?? { left: 0, top: 0, width: frame.width, height: frame.height };
+    const { width = crop.width, height = crop.height } = transformation;
+    checkSize(width, height);
+    checkCrop(crop, frame);
+    const handle = this.#handleOf(frame, 'transform');
+    const { left, top } = crop;
+    const done = await this.#job('transform', (library, engine) =>
+      library.transform(engine, handle, left, top, crop.width, crop.height, width, height, FILTERS[filter]),
+    );
+    return pictureOf(done, 'transform');
+  }
+
+  async frameFromRaw(
+    format: RawFormat,
+    data: Uint8Array,
+    width: number,
+    height: number,
+    timestampRtp90k: Rtp90k,
+  ): Promise<VideoFrame> {
+    this.#assertOpen();
+    checkSize(width, height);
+    checkBytes(data, rawBytes(format, width, height), `a ${width}x${height} ${format} picture`);
+    checkTimestamp(timestampRtp90k);
+    const done = await this.#job(`import ${format}`, (library, engine) =>
+      library.importRaw(engine, RAW_FORMATS[format], data, data.length, width, height, timestampRtp90k),
+    );
+    return pictureOf(done, `import ${format}`);
+  }
+
+  async frameToRaw(frame: VideoFrame, format: RawFormat): Promise<Uint8Array> {
+    this.#assertOpen();
+    rawBytes(format, frame.width, frame.height);
+    const handle = this.#handleOf(frame, `export ${format}`);
+    const { data } = await this.#job(`export ${format}`, (library, engine) =>
+      library.exportRaw(engine, handle, RAW_FORMATS[format]),
+    );
+    if (data === null) throw new CodecLibraryError(`export ${format}: no picture came back`);
+    return data;
   }
 
   frameFromI420(data: Uint8Array, width: number, height: number, timestampRtp90k: Rtp90k): VideoFrame {
     this.#assertOpen();
     checkSize(width, height);
-    if (data.length !== i420Bytes(width, height)) {
-      throw new CodecParameterError(
-        `a ${width}x${height} I420 picture has ${i420Bytes(width, height)} bytes, not ${data.length}`,
-      );
-    }
-    if (!Number.isSafeInteger(timestampRtp90k)) {
-      throw new CodecParameterError(`timestamp ${timestampRtp90k} is no integer`);
-    }
+    checkBytes(data, i420Bytes(width, height), `a ${width}x${height} I420 picture`);
+    checkTimestamp(timestampRtp90k);
     const { library, handle } = this.#core;
     const frame = library.frameFromI420(handle, data, data.length, width, height, timestampRtp90k);
     return new NativeFrame(
@@ -138,7 +161,7 @@ class NativeEngine implements CodecEngine {
     );
   }
 
-  liveObjects(): { frames: number; encoders: number; decoders: number; jobs: number } {
+  liveObjects(): LiveObjects {
     return this.#core.liveObjects();
   }
 
@@ -156,13 +179,42 @@ class NativeEngine implements CodecEngine {
     if (this.#closing !== undefined) throw new CodecClosedError('the codec engine was closed');
   }
 
-  /** @throws {CodecParameterError} for a codec that is none, from a caller without types */
-  #info(codec: VideoCodecName, direction: CodecInfo['direction']): CodecInfo {
-    const info = this.#infos.find((known) => known.codec === codec && known.direction === direction);
-    if (info === undefined) {
-      throw new CodecParameterError(`no library here can ${direction} ${codec as string}`);
+  #handleOf(frame: VideoFrame, action: string): number {
+    if (!(frame instanceof NativeFrame)) {
+      throw new CodecParameterError(`${action}: the frame is of another engine`);
     }
-    return info;
+    return frame.handleFor(this.#core);
+  }
+
+  #job(
+    action: string,
+    submit: (library: NativeCore['library'], engine: number) => number,
+  ): Promise<Completion> {
+    return new Promise((resolve, reject) => {
+      this.#core.whenDone(submit(this.#core.library, this.#core.handle), action, resolve, reject);
+    });
+  }
+
+  /** @throws {CodecParameterError} where nothing here does it; says why */
+  #find(
+    codec: string,
+    direction: CodecInfo['direction'],
+    name: ImplementationName | undefined,
+  ): UsableImplementation {
+    const fitting = this.#implementations.filter(
+      ({ info, isConverter }) =>
+        !isConverter &&
+        info.codec === codec &&
+        info.direction === direction &&
+        (name === undefined || info.name === name),
+    );
+    const usable = fitting.find(isUsable);
+    if (usable !== undefined) return usable;
+    const reasons = fitting.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
+    const by = name === undefined ? '' : ` by ${name}`;
+    throw new CodecParameterError(
+      `no library here can ${direction} ${codec}${by}${reasons === '' ? '' : ` (${reasons})`}`,
+    );
   }
 }
 
@@ -172,4 +224,47 @@ function checkSize(width: number, height: number): void {
       throw new CodecParameterError(`a picture of ${width}x${height}: sides must be 1 to ${MAX_DIMENSION}`);
     }
   }
+}
+
+function checkCrop(crop: NonNullable<Transformation['crop']>, frame: VideoFrame): void {
+  const { left, top, width, height } = crop;
+  checkSize(width, height);
+  const inside = left >= 0 && top >= 0 && left + width <= frame.width && top + height <= frame.height;
+  if (!inside || left % 2 !== 0 || top % 2 !== 0) {
+    throw new CodecParameterError(
+      `a crop of ${width}x${height} at ${left},${top} of ${frame.width}x${frame.height}: it must lie inside, at even places`,
+    );
+  }
+}
+
+function checkBytes(data: Uint8Array, wanted: number, what: string): void {
+  if (data.length !== wanted) {
+    throw new CodecParameterError(`${what} has ${wanted} bytes, not ${data.length}`);
+  }
+}
+
+function checkTimestamp(timestampRtp90k: Rtp90k): void {
+  if (!Number.isSafeInteger(timestampRtp90k)) {
+    throw new CodecParameterError(`timestamp ${timestampRtp90k} is no integer`);
+  }
+}
+
+/** @throws {CodecParameterError} for a format that is none, from a caller without types */
+function rawBytes(format: RawFormat, width: number, height: number): number {
+  switch (format) {
+    case 'I420':
+    case 'NV12':
+      return i420Bytes(width, height);
+    case 'RGB24':
+      return 3 * width * height;
+    case 'BGRA':
+      return 4 * width * height;
+    default:
+      throw new CodecParameterError(`${format as string} is no format of packed pixels`);
+  }
+}
+
+function pictureOf({ frame }: Completion, action: string): VideoFrame {
+  if (frame === null) throw new CodecLibraryError(`${action}: no picture came back`);
+  return frame;
 }

@@ -1,29 +1,45 @@
 /**
- * The one interface of every codec: frames and access units in and out, no RTP, no rooms.
+ * The one interface of every codec: frames and access units in and out, no RTP, no rooms. Sound is in audio-types.ts.
  *
  * What will surprise you:
  * - Frames live in native memory and are reference-counted: whoever receives a {@link VideoFrame} owns one reference and
- *   must `close()` it. `encode()` and `scale()` take their own reference while they run, so the caller may close at once.
+ *   must `close()` it. `encode()` and `transform()` take their own reference while they run, so the caller may close at once.
  * - Work runs on the engine's own threads, one job at a time per codec, in order of submission. Each call returns a
  *   promise; nothing here blocks the event loop.
  * - `close()` on a codec waits for its running job; jobs still queued reject with `CodecClosedError`.
  */
+import type { AudioCodecName } from './audio-types.ts';
 
 /** Media time in 90 kHz ticks, unwrapped (grows without bound); RFC 3550 section 5.1 without the 32-bit wrap. */
 export type Rtp90k = number & { readonly __unit: 'rtp90k' };
 /** Bits per second. */
 export type Bps = number & { readonly __unit: 'bps' };
 
-export type VideoCodecName = 'VP8' | 'H264';
+export type VideoCodecName = 'VP8' | 'VP9' | 'H264' | 'AV1';
+
+/**
+ * One codec library's way to encode or decode, by name: `libvpx-vp9`, `openh264`, `libaom-av1`, … The first that is there and
+ * fits is taken where nobody names one.
+ */
+export type ImplementationName = string;
 
 export interface CodecInfo {
-  readonly codec: VideoCodecName;
+  readonly name: ImplementationName;
+  readonly codec: VideoCodecName | AudioCodecName;
   readonly direction: 'encode' | 'decode';
   /** The C library that does the work, and its version as it reports it. */
   readonly library: string;
   readonly version: string;
   readonly hardware: boolean;
+  /** The most layers that its encoder makes; 1 and 1 for decoders and sound. */
+  readonly spatialLayers: number;
+  readonly temporalLayers: number;
+  /** Why it cannot be used here, in words; null where it can. */
+  readonly missing: string | null;
 }
+
+/** How packed pixels lie in memory: planes Y, U, V; plane Y and pairs U V; three bytes R, G, B; four bytes B, G, R, A. */
+export type RawFormat = 'I420' | 'NV12' | 'RGB24' | 'BGRA';
 
 /** One I420 picture in native memory. */
 export interface VideoFrame {
@@ -36,27 +52,89 @@ export interface VideoFrame {
   close(): void;
 }
 
-export interface VideoEncoderConfig {
+/** What the pictures show: decides the tools that an encoder uses. */
+export type ContentType = 'camera' | 'screen';
+
+export interface LayerCounts {
+  /** Sizes in one stream, each twice the one below (VP9 SVC). 1 to 3. */
+  readonly spatial: number;
+  /** Frame rates in one stream, each twice the one below. 1 to 4, as the implementation can. */
+  readonly temporal: number;
+}
+
+/** What may change between two pictures of one stream. */
+export interface VideoEncoderChange {
+  /** Even, 2 to 4096. Another size comes with a key frame. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly targetBps?: Bps;
+  /** The most frames a second that will come; rate control starts from it. */
+  readonly maxFrameRate?: number;
+  readonly layers?: LayerCounts;
+  readonly content?: ContentType;
+}
+
+export interface VideoEncoderConfig extends VideoEncoderChange {
   readonly codec: VideoCodecName;
-  /** Even, 2 to 4096. */
   readonly width: number;
   readonly height: number;
   readonly targetBps: Bps;
-  /** The most frames a second that will come; rate control starts from it. */
   readonly maxFrameRate: number;
-  /** Threads inside the codec library for one picture. Default 1. */
+  /** @default one of each */
+  readonly layers?: LayerCounts;
+  /** @default 'camera' */
+  readonly content?: ContentType;
+  /** Threads inside the codec library for one picture. @default 1 */
   readonly threads?: number;
   /** H.264 only: no NAL unit longer than this (packetization-mode 0 needs it); absent: one slice a picture. */
   readonly maxNalBytes?: number;
+  /** H.264 only. @default 'constrained-baseline' */
+  readonly profile?: 'constrained-baseline' | 'main';
+  /** VP8 and VP9: every picture can be read where one before it was lost, at some cost in bits. @default false */
+  readonly errorResilient?: boolean;
+  /**
+   * The library's own measure of effort: VP8 and VP9 cpu-used, AV1 cpu-used or preset, H.264 complexity 0 (low) to 2.
+   * @default the operating point that docs/codecs.md gives the reasons for
+   */
+  readonly speed?: number;
+  readonly implementation?: ImplementationName;
+}
+
+/** Which earlier pictures a VP8 picture may be predicted from and replaces; for reference schemes of the caller's own. */
+export interface ReferenceFlags {
+  readonly useLast?: boolean;
+  readonly useGolden?: boolean;
+  readonly useAltRef?: boolean;
+  readonly updateLast?: boolean;
+  readonly updateGolden?: boolean;
+  readonly updateAltRef?: boolean;
+}
+
+export interface EncodeOptions {
+  /** This picture becomes a key frame, or, where the rate control skips it, the next one does. */
+  readonly keyFrame?: boolean;
+  /** VP8 with one temporal layer only. Absent flags are true. */
+  readonly references?: ReferenceFlags;
 }
 
 export interface EncodedVideo {
-  /** One access unit: a VP8 frame, or H.264 in Annex B form (SPS and PPS before every IDR). */
+  /**
+   * One access unit: a VP8 frame, a VP9 superframe's layer frames one behind the other (`layerBytes`), H.264 in Annex B form (SPS
+   * and PPS before every IDR), or an AV1 temporal unit (low-overhead format, without temporal delimiter).
+   */
   readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
   readonly keyFrame: boolean;
   readonly timestampRtp90k: Rtp90k;
-  /** The quantiser the library reports (VP8 0–127, H.264 0–51). */
+  /** The quantiser the library reports (VP8 0–127, VP9 and AV1 0–255, H.264 0–51). */
   readonly quantiser: number;
+  /** 0 is the base layer. */
+  readonly temporalLayer: number;
+  /** Whoever receives lower temporal layers may go on to this one from here. */
+  readonly layerSync: boolean;
+  /** Bytes of each spatial layer within `data`, from the smallest; one entry without spatial layers. 0: left out. */
+  readonly layerBytes: readonly number[];
   /** Time on the codec thread. */
   readonly encodeUs: number;
 }
@@ -65,12 +143,15 @@ export interface VideoEncoder {
   readonly info: CodecInfo;
   /**
    * Encodes one picture. A frame whose size differs from the configuration rejects with `CodecParameterError`.
-   * @param options `keyFrame`: this picture becomes a key frame, or, where the rate control skips it, the next one does
    * @returns the access unit, or `null` where the rate control skipped the picture.
    */
-  encode(frame: VideoFrame, options?: { readonly keyFrame?: boolean }): Promise<EncodedVideo | null>;
-  /** Takes effect at the next picture, without a key frame. */
-  setRates(rates: { readonly targetBps?: Bps; readonly maxFrameRate?: number }): void;
+  encode(frame: VideoFrame, options?: EncodeOptions): Promise<EncodedVideo | null>;
+  /**
+   * Takes effect at the next picture. Only another size, and where the library cannot do without, other layers or content bring a
+   * key frame.
+   * @throws CodecParameterError where the whole configuration would then be one that cannot be met; nothing changes
+   */
+  update(change: VideoEncoderChange): void;
   /** Jobs submitted and not finished. The engine refuses more than {@link MAX_QUEUED_JOBS} with `CodecQueueFullError`. */
   readonly queuedJobs: number;
   close(): Promise<void>;
@@ -104,22 +185,57 @@ export interface VideoDecoder {
 /** Jobs that one codec holds, the running one included; more are refused, so a slow codec costs pictures, not memory. */
 export const MAX_QUEUED_JOBS = 8;
 
-export interface CodecEngine {
-  /** What this build can do. */
-  probe(): readonly CodecInfo[];
-  createEncoder(config: VideoEncoderConfig): VideoEncoder;
-  createDecoder(codec: VideoCodecName): VideoDecoder;
-  /** A new picture of another size (libyuv, box filter); the source keeps its reference. */
-  scale(frame: VideoFrame, width: number, height: number): Promise<VideoFrame>;
-  /** A picture from packed I420 (RAW sources, tests). */
-  frameFromI420(data: Uint8Array, width: number, height: number, timestampRtp90k: Rtp90k): VideoFrame;
-  /** Native objects alive now: all zero after everything was closed. Ends every test. */
-  liveObjects(): {
-    readonly frames: number;
-    readonly encoders: number;
-    readonly decoders: number;
-    readonly jobs: number;
+/** What `transform` makes of a picture; absent: as it is. */
+export interface Transformation {
+  /** The part that is kept, in pixels of the source. Even left and top, and inside of it. */
+  readonly crop?: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
   };
+  readonly width?: number;
+  readonly height?: number;
+  /** Of the scaling (libyuv). @default 'box' */
+  readonly filter?: 'point' | 'linear' | 'bilinear' | 'box';
+}
+
+export interface LiveObjects {
+  readonly frames: number;
+  readonly encoders: number;
+  readonly decoders: number;
+  /** Resamplers. */
+  readonly converters: number;
+  readonly jobs: number;
+}
+
+export interface CodecEngine {
+  /** Every implementation that this build knows, in order of preference, with why those that are missing are. */
+  implementations(): readonly CodecInfo[];
+  /** What this build can do here. */
+  probe(): readonly CodecInfo[];
+  /** @throws CodecParameterError where no implementation can meet the configuration */
+  createEncoder(config: VideoEncoderConfig): VideoEncoder;
+  createDecoder(
+    codec: VideoCodecName,
+    options?: { readonly implementation?: ImplementationName },
+  ): VideoDecoder;
+  /** A new picture, cropped and scaled (libyuv); the source keeps its reference. */
+  transform(frame: VideoFrame, transformation: Transformation): Promise<VideoFrame>;
+  /** A picture from packed I420 (tests, small RAW sources); copies on the caller's thread. */
+  frameFromI420(data: Uint8Array, width: number, height: number, timestampRtp90k: Rtp90k): VideoFrame;
+  /** A picture from packed pixels of any format, converted on the engine's threads (BT.601, limited range). */
+  frameFromRaw(
+    format: RawFormat,
+    data: Uint8Array,
+    width: number,
+    height: number,
+    timestampRtp90k: Rtp90k,
+  ): Promise<VideoFrame>;
+  /** The picture as tightly packed pixels of any format, converted on the engine's threads. */
+  frameToRaw(frame: VideoFrame, format: RawFormat): Promise<Uint8Array>;
+  /** Native objects alive now: all zero after everything was closed. Ends every test. */
+  liveObjects(): LiveObjects;
   /** Waits for running jobs, frees the threads. */
   close(): Promise<void>;
 }

@@ -5,10 +5,12 @@
  * are the codecs that somebody watches. Media itself travels as RTP over loopback UDP between the session's socket and one
  * mediasoup plain transport, which carries the source to us (a consumer) and the results back (producers).
  */
-import type { VideoCodecName } from '../codecs/types.ts';
+
+/** The video codecs that travel as RTP between the router and media workers. */
+export type PayloadCodec = 'VP8' | 'H264';
 
 export interface RtpStreamSpec {
-  readonly codec: VideoCodecName;
+  readonly codec: PayloadCodec;
   readonly ssrc: number;
   readonly payloadType: number;
   /** H.264 only, RFC 6184 section 6. */

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(async () => {
   const live = engine.liveObjects();
   await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, jobs: 0 });
+  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
 });
 
 function picture(number: number, width = WIDTH, height = HEIGHT): VideoFrame {
@@ -131,7 +131,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
     async ({ everyPicture }) => {
       const encoder = create(100_000);
       const measure = async (targetBps: number, from: number): Promise<number> => {
-        encoder.setRates({ targetBps: bps(targetBps) });
+        encoder.update({ targetBps: bps(targetBps) });
         let bits = 0;
         // Two seconds to get there, four that count.
         for (let i = 0; i < 180; i += everyPicture) {
@@ -212,7 +212,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
       const { frame } = await decoder.decode(unit.data, unit.timestampRtp90k);
       decoded.push(frame);
       if (i % 2 === 0 && frame !== null) {
-        const copies = engine.scale(frame, WIDTH, HEIGHT);
+        const copies = engine.transform(frame, { width: WIDTH, height: HEIGHT });
         const encoding = encoder.encode(frame);
         const next = decoder.decode(unit.data, unit.timestampRtp90k);
         const copy = await copies;
@@ -290,7 +290,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
     for (const error of rejected) expect(error).toBeInstanceOf(CodecClosedError);
     const late = picture(1);
     await expect(encoder.encode(late)).rejects.toBeInstanceOf(CodecClosedError);
-    expect(() => encoder.setRates({ targetBps: bps(100_000) })).toThrow(CodecClosedError);
+    expect(() => encoder.update({ targetBps: bps(100_000) })).toThrow(CodecClosedError);
     late.close();
   });
 

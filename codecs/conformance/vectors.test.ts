@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(async () => {
   const live = engine.liveObjects();
   await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, jobs: 0 });
+  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
 });
 
 describe('VP8 conformance vectors', () => {

@@ -6,11 +6,11 @@
  * calls back outside Node's callback scope, so promises settled there would not run until some other event came by.
  */
 import net from 'node:net';
-import type { Rtp90k } from '../types.ts';
+import type { LiveObjects, Rtp90k } from '../types.ts';
 import type { CodecError } from '../errors.ts';
 import { CodecClosedError } from '../errors.ts';
 import type { ShimLibrary } from './library.ts';
-import { COMPLETION_ENGINE_ENDED, COMPLETION_FIELDS } from './library.ts';
+import { COMPLETED, COMPLETION_FIELDS, MAX_SPATIAL_LAYERS } from './library.ts';
 import { NativeFrame } from './frame.ts';
 import { errorFromStatus } from './status.ts';
 
@@ -21,22 +21,21 @@ export interface Completion {
   readonly flags: number;
   readonly frame: NativeFrame | null;
   readonly data: Uint8Array | null;
+  readonly width: number;
+  readonly height: number;
   readonly timestampRtp90k: Rtp90k;
   readonly quantiser: number;
   readonly workUs: number;
+  readonly temporalLayer: number;
+  /** Of each spatial layer in `data`; null where there is one layer. */
+  readonly layerBytes: readonly number[] | null;
+  readonly samples: number;
 }
 
 interface PendingJob {
   readonly action: string;
   readonly done: (completion: Completion) => void;
   readonly failed: (error: CodecError) => void;
-}
-
-export interface LiveObjects {
-  readonly frames: number;
-  readonly encoders: number;
-  readonly decoders: number;
-  readonly jobs: number;
 }
 
 /** Owns the native engine and its wake-up socket. */
@@ -47,7 +46,7 @@ export class NativeCore {
   readonly #socket: net.Socket;
   readonly #pending = new Map<number, PendingJob>();
   readonly #completions = new Float64Array(COMPLETION_FIELDS * DRAIN_BATCH);
-  readonly #live = new Int32Array(5);
+  readonly #live = new Int32Array(6);
   #closed = false;
   #onEnded: (() => void) | undefined;
 
@@ -100,10 +99,10 @@ export class NativeCore {
   }
 
   liveObjects(): LiveObjects {
-    if (this.#closed) return { frames: 0, encoders: 0, decoders: 0, jobs: 0 };
+    if (this.#closed) return { frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 };
     this.check(this.library.engineLiveObjects(this.handle, this.#live), 'count live objects');
-    const [frames = 0, encoders = 0, decoders = 0, jobs = 0] = this.#live;
-    return { frames, encoders, decoders, jobs };
+    const [frames = 0, encoders = 0, decoders = 0, jobs = 0, , converters = 0] = this.#live;
+    return { frames, encoders, decoders, converters, jobs };
   }
 
   /** Ends the threads after their running jobs, then frees all native memory, frames still open included. */
@@ -144,21 +143,36 @@ export class NativeCore {
     const frame = fields[at + 4] ?? 0;
     const timestampRtp90k = (fields[at + 7] ?? 0) as Rtp90k;
     const output = fields[at + 8] ?? 0;
-    const picture =
-      frame === 0
-        ? null
-        : new NativeFrame(this, frame, fields[at + 5] ?? 0, fields[at + 6] ?? 0, timestampRtp90k);
+    const width = fields[at + 5] ?? 0;
+    const height = fields[at + 6] ?? 0;
+    const picture = frame === 0 ? null : new NativeFrame(this, frame, width, height, timestampRtp90k);
     const data = output === 0 ? null : this.#takeOutput(output, fields[at + 9] ?? 0);
     const pending = this.#pending.get(job);
     this.#pending.delete(job);
-    if ((flags & COMPLETION_ENGINE_ENDED) !== 0) this.#onEnded?.();
+    if ((flags & COMPLETED.engineEnded) !== 0) this.#onEnded?.();
     if (pending === undefined) picture?.close();
     else if (status < 0) pending.failed(errorFromStatus(status, pending.action, fields[at + 2]));
     else {
-      const quantiser = fields[at + 10] ?? 0;
-      const workUs = fields[at + 11] ?? 0;
-      pending.done({ flags, frame: picture, data, timestampRtp90k, quantiser, workUs });
+      pending.done({
+        flags,
+        frame: picture,
+        data,
+        width,
+        height,
+        timestampRtp90k,
+        quantiser: fields[at + 10] ?? 0,
+        workUs: fields[at + 11] ?? 0,
+        temporalLayer: fields[at + 12] ?? 0,
+        layerBytes: this.#layerBytes(at + 13),
+        samples: fields[at + 16] ?? 0,
+      });
     }
+  }
+
+  #layerBytes(at: number): readonly number[] | null {
+    const sizes = this.#completions.subarray(at, at + MAX_SPATIAL_LAYERS);
+    const highest = sizes.findLastIndex((size) => size > 0);
+    return highest < 0 ? null : [...sizes.subarray(0, highest + 1)];
   }
 
   #takeOutput(output: number, bytes: number): Uint8Array {

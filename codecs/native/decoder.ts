@@ -1,16 +1,22 @@
 /** Decoders: untrusted bytes are copied into native memory and decoded there, on the native threads. */
-import type { CodecInfo, DecodedVideo, Rtp90k, VideoDecoder } from '../types.ts';
+import type { DecodedVideo, Rtp90k, VideoDecoder } from '../types.ts';
 import { CodecParameterError } from '../errors.ts';
 import { NativeCodec } from './codec.ts';
 import type { Completion, NativeCore } from './core.ts';
-import { CODEC_NUMBERS, COMPLETION_CORRUPT } from './library.ts';
+import type { UsableImplementation } from './implementations.ts';
+import { COMPLETED } from './library.ts';
+import { packSettings } from './settings.ts';
 
 /** A key frame of 4096x4096 at the finest quantiser stays below; anything longer is an attack or a mistake. */
 const MAX_ACCESS_UNIT_BYTES = 8 << 20;
 
 export class NativeDecoder extends NativeCodec implements VideoDecoder {
-  constructor(core: NativeCore, info: CodecInfo, onClosed: (codec: NativeCodec) => void) {
-    const handle = core.library.decoderCreate(core.handle, CODEC_NUMBERS[info.codec]);
+  constructor(
+    core: NativeCore,
+    { number, info }: UsableImplementation,
+    onClosed: (codec: NativeCodec) => void,
+  ) {
+    const handle = core.library.codecCreate(core.handle, number, packSettings({}));
     super(core, core.check(handle, `create ${info.codec} decoder`), info, onClosed);
   }
 
@@ -23,11 +29,19 @@ export class NativeDecoder extends NativeCodec implements VideoDecoder {
       if (!Number.isSafeInteger(timestampRtp90k)) {
         throw new CodecParameterError(`${this.action}: timestamp ${timestampRtp90k} is no integer`);
       }
-      return this.core.library.decode(this.core.handle, this.handle, accessUnit, length, timestampRtp90k);
+      return this.core.library.submit(
+        this.core.handle,
+        this.handle,
+        accessUnit,
+        length,
+        timestampRtp90k,
+        0,
+        0,
+      );
     }, toDecodedVideo);
   }
 }
 
 function toDecodedVideo(done: Completion): DecodedVideo {
-  return { frame: done.frame, corrupt: (done.flags & COMPLETION_CORRUPT) !== 0, decodeUs: done.workUs };
+  return { frame: done.frame, corrupt: (done.flags & COMPLETED.corrupt) !== 0, decodeUs: done.workUs };
 }

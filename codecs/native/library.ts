@@ -5,23 +5,39 @@
  */
 import koffi from 'koffi';
 import { CodecLibraryMissingError } from '../errors.ts';
+import type { RawFormat } from '../types.ts';
 
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 /** Doubles in one `struct shim_completion`. */
-export const COMPLETION_FIELDS = 12;
+export const COMPLETION_FIELDS = 17;
+export const MAX_SPATIAL_LAYERS = 3;
 
-export type CodecNumber = 0 | 1;
-export const CODEC_NUMBERS = { VP8: 0, H264: 1 } as const satisfies Record<string, CodecNumber>;
-export const FORCE_KEY_FRAME = 1;
-export const COMPLETION_KEY_FRAME = 1;
-export const COMPLETION_CORRUPT = 2;
-export const COMPLETION_ENGINE_ENDED = 4;
+/** With a submitted job (`enum shim_submit_flags`). */
+export const SUBMIT = {
+  forceKeyFrame: 1,
+  noUseLast: 2,
+  noUseGolden: 4,
+  noUseAltRef: 8,
+  noUpdateLast: 16,
+  noUpdateGolden: 32,
+  noUpdateAltRef: 64,
+  conceal: 128,
+  fec: 256,
+} as const;
+
+/** With a completion (`enum shim_completion_flags`). */
+export const COMPLETED = { keyFrame: 1, corrupt: 2, engineEnded: 4, layerSync: 8, silent: 16 } as const;
+
+export const RAW_FORMATS: Readonly<Record<RawFormat, number>> = { I420: 0, NV12: 1, RGB24: 2, BGRA: 3 };
+export const FILTERS = { point: 0, linear: 1, bilinear: 2, box: 3 } as const;
 
 /** Each answers a status, a handle or a job id: negative is an error (status.ts). Handles are plain numbers below 2^51. */
 export interface ShimLibrary {
   readonly abiVersion: () => number;
-  readonly codecVersion: (codec: CodecNumber, text: Uint8Array, capacity: number) => number;
+  readonly pluginLoad: (path: string, reason: Uint8Array, capacity: number) => number;
+  readonly implementationCount: () => number;
+  readonly implementationDescribe: (implementation: number, text: Uint8Array, capacity: number) => number;
   readonly engineCreate: (threads: number, wakeFd: Int32Array) => number;
   readonly engineClose: (engine: number) => number;
   readonly engineDestroy: (engine: number) => number;
@@ -38,24 +54,41 @@ export interface ShimLibrary {
   readonly frameToI420: (engine: number, frame: number, data: Uint8Array, capacity: number) => number;
   readonly frameRelease: (engine: number, frame: number) => number;
   readonly outputTake: (engine: number, output: number, data: Uint8Array, capacity: number) => number;
-  /** The configuration is `struct shim_encoder_config`. */
-  readonly encoderCreate: (engine: number, config: Int32Array) => number;
-  readonly decoderCreate: (engine: number, codec: CodecNumber) => number;
-  readonly encoderSetRates: (
-    engine: number,
-    encoder: number,
-    targetBps: number,
-    maxFrameRateMillihertz: number,
-  ) => number;
+  /** Settings are `struct shim_settings` (settings.ts). */
+  readonly codecCreate: (engine: number, implementation: number, settings: Int32Array) => number;
+  readonly codecUpdate: (engine: number, codec: number, settings: Int32Array) => number;
   readonly encode: (engine: number, encoder: number, frame: number, flags: number) => number;
-  readonly decode: (
+  readonly submit: (
     engine: number,
-    decoder: number,
-    data: Uint8Array,
+    codec: number,
+    data: Uint8Array | null,
     bytes: number,
     timestampRtp90k: number,
+    flags: number,
+    /** Samples that are wanted, of sound that did not come. */
+    count: number,
   ) => number;
-  readonly scale: (engine: number, frame: number, width: number, height: number) => number;
+  readonly transform: (
+    engine: number,
+    frame: number,
+    left: number,
+    top: number,
+    cropWidth: number,
+    cropHeight: number,
+    width: number,
+    height: number,
+    filter: number,
+  ) => number;
+  readonly importRaw: (
+    engine: number,
+    format: number,
+    data: Uint8Array,
+    bytes: number,
+    width: number,
+    height: number,
+    timestampRtp90k: number,
+  ) => number;
+  readonly exportRaw: (engine: number, frame: number, format: number) => number;
   readonly codecClose: (engine: number, codec: number) => number;
   readonly setParentDeathSignal: (expectedParentPid: number) => number;
 }
@@ -85,7 +118,9 @@ function bind(file: string): ShimLibrary {
     const native = koffi.load(file);
     return {
       abiVersion: native.func('int32_t shim_abi_version()'),
-      codecVersion: native.func('int32_t shim_codec_version(int32_t, void *, int32_t)'),
+      pluginLoad: native.func('int32_t shim_plugin_load(str, void *, int32_t)'),
+      implementationCount: native.func('int32_t shim_implementation_count()'),
+      implementationDescribe: native.func('int32_t shim_implementation_describe(int32_t, void *, int32_t)'),
       engineCreate: native.func('int64_t shim_engine_create(int32_t, void *)'),
       engineClose: native.func('int32_t shim_engine_close(int64_t)'),
       engineDestroy: native.func('int32_t shim_engine_destroy(int64_t)'),
@@ -97,12 +132,19 @@ function bind(file: string): ShimLibrary {
       frameToI420: native.func('int32_t shim_frame_to_i420(int64_t, int64_t, void *, int64_t)'),
       frameRelease: native.func('int32_t shim_frame_release(int64_t, int64_t)'),
       outputTake: native.func('int32_t shim_output_take(int64_t, int64_t, void *, int64_t)'),
-      encoderCreate: native.func('int64_t shim_encoder_create(int64_t, void *)'),
-      decoderCreate: native.func('int64_t shim_decoder_create(int64_t, int32_t)'),
-      encoderSetRates: native.func('int32_t shim_encoder_set_rates(int64_t, int64_t, int32_t, int32_t)'),
+      codecCreate: native.func('int64_t shim_codec_create(int64_t, int32_t, void *)'),
+      codecUpdate: native.func('int32_t shim_codec_update(int64_t, int64_t, void *)'),
       encode: native.func('int64_t shim_encode(int64_t, int64_t, int64_t, int32_t)'),
-      decode: native.func('int64_t shim_decode(int64_t, int64_t, void *, int64_t, int64_t)'),
-      scale: native.func('int64_t shim_scale(int64_t, int64_t, int32_t, int32_t)'),
+      submit: native.func(
+        'int64_t shim_submit(int64_t, int64_t, void *, int64_t, int64_t, int32_t, int32_t)',
+      ),
+      transform: native.func(
+        'int64_t shim_transform(int64_t, int64_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t)',
+      ),
+      importRaw: native.func(
+        'int64_t shim_import(int64_t, int32_t, void *, int64_t, int32_t, int32_t, int64_t)',
+      ),
+      exportRaw: native.func('int64_t shim_export(int64_t, int64_t, int32_t)'),
       codecClose: native.func('int64_t shim_codec_close(int64_t, int64_t)'),
       setParentDeathSignal: native.func('int32_t shim_set_parent_death_signal(int32_t)'),
     };

@@ -1,17 +1,24 @@
-// Builds the codec shim with the system's C compiler, once per content: the file name carries a hash of all that goes in
-// (sources, flags, compiler, versions of the libraries), so a cache may be shared and never holds a stale build.
+// Builds the codec shim and its plugins with the system's C compiler, once per content: the folder's name carries a hash of all that
+// goes in (sources, flags, compiler, versions of the libraries), so a cache may be shared and never holds a stale build.
+//
+// In the folder: core.so, one shared library for each plugin whose codec library is installed, and plugins.json, which lists them in
+// order of preference, with the reason where one is missing.
 //
 // Plain JavaScript for Node 18: set-up runs it before anything newer is there.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
+import { PLUGINS } from '../codec-plugins/list.mjs';
+
 const run = promisify(execFile);
 const here = path.dirname(fileURLToPath(import.meta.url));
+const pluginsDir = path.join(here, '..', 'codec-plugins');
+const sharedDir = path.join(pluginsDir, 'shared');
 
 const FLAGS = [
   '-std=c11',
@@ -25,9 +32,8 @@ const FLAGS = [
   '-Werror',
   '-fvisibility=hidden',
 ];
-const LIBRARIES = ['-lvpx', '-lopenh264', '-lyuv'];
-/** libyuv is not here: Debian's has no pkg-config file, so the preprocessor is asked for its version. */
-const PKG_CONFIG_NAMES = ['vpx', 'openh264'];
+const CORE_LIBRARIES = ['-lyuv', '-ldl'];
+const PLUGIN_FLAGS = ['-DCODEC_PLUGIN_SOURCE', `-I${here}`, `-I${sharedDir}`];
 
 /** The shim could not be built; the message holds the compiler's words. */
 export class ShimBuildError extends Error {
@@ -58,11 +64,40 @@ async function exists(file) {
   );
 }
 
+/** @returns {Promise<string[]>} the C sources and headers of a folder, sorted */
+async function sourcesOf(folder) {
+  const names = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort();
+  return names.map((name) => path.join(folder, name));
+}
+
+/**
+ * Which plugins can be built here: with the versions of their libraries, or with the reason why not.
+ * @returns {Promise<{ plugin: import('../codec-plugins/list.mjs').Plugin, versions: string[], missing: string | null }[]>}
+ */
+async function findPlugins() {
+  return Promise.all(
+    PLUGINS.map(async (plugin) => {
+      const versions = [];
+      for (const name of plugin.pkgConfig) {
+        try {
+          versions.push((await run('pkg-config', ['--modversion', name])).stdout.trim());
+        } catch (cause) {
+          if (cause.code === 'ENOENT') await output('pkg-config', ['--version']);
+          if (plugin.required) await output('pkg-config', ['--modversion', name]);
+          const missing = `${plugin.packages.join(' and ')} was not installed when the codecs were built`;
+          return { plugin, versions: [], missing };
+        }
+      }
+      return { plugin, versions, missing: null };
+    }),
+  );
+}
+
 /**
  * Builds the shim where the cache does not hold it yet.
  * @param {{ cacheDir?: string, log?: (line: string) => void }} [options] cacheDir defaults to `$XDG_CACHE_HOME/commucat`
- * @returns {Promise<string>} the absolute path of the shared library
- * @throws {ShimBuildError} where the compiler or a library is missing, or the build fails
+ * @returns {Promise<string>} the absolute path of the core's shared library; plugins lie beside it
+ * @throws {ShimBuildError} where the compiler or a library that is needed is missing, or the build fails
  */
 export async function buildCodecShim(options = {}) {
   const log = options.log ?? (() => {});
@@ -74,33 +109,48 @@ export async function buildCodecShim(options = {}) {
   const sanitize = process.env.COMMUCAT_SHIM_SANITIZE;
   const flags = sanitize ? [...FLAGS, `-fsanitize=${sanitize}`, '-fno-omit-frame-pointer'] : FLAGS;
 
-  const names = (await readdir(here)).filter((name) => /\.[ch]$/.test(name)).sort();
   const hash = createHash('sha256');
-  for (const name of names) hash.update(`${name}\0`).update(await readFile(path.join(here, name)));
-  hash.update(JSON.stringify([flags, LIBRARIES, process.arch]));
   hash.update(await output(compiler, ['--version']));
-  for (const name of PKG_CONFIG_NAMES) hash.update(await output('pkg-config', ['--modversion', name]));
-  // All macros that its version header leaves defined.
+  const found = await findPlugins();
+  const folders = [here, sharedDir, ...PLUGINS.map(({ id }) => path.join(pluginsDir, id))];
+  for (const file of (await Promise.all(folders.map(sourcesOf))).flat()) {
+    hash.update(`${path.relative(here, file)}\0`).update(await readFile(file));
+  }
+  hash.update(JSON.stringify([flags, CORE_LIBRARIES, found, process.arch]));
+  // libyuv is not asked for by pkg-config, for which Debian's has no file: all macros that its version header leaves defined.
   hash.update(await output(compiler, ['-E', '-dM', '-include', 'libyuv/version.h', '-x', 'c', '/dev/null']));
 
-  const target = path.join(cacheDir, `codec-shim-${hash.digest('hex').slice(0, 20)}.so`);
-  if (await exists(target)) return target;
+  const target = path.join(cacheDir, `codecs-${hash.digest('hex').slice(0, 20)}`);
+  if (await exists(target)) return path.join(target, 'core.so');
 
   log('codec shim: compiling');
   const startedMs = Date.now();
   await mkdir(cacheDir, { recursive: true });
-  const work = await mkdtemp(path.join(cacheDir, 'codec-shim-build-'));
+  const work = await mkdtemp(path.join(cacheDir, 'codecs-build-'));
+  /** @param {string} folder @param {string} name @param {string[]} more */
+  const compile = async (folder, name, more) => {
+    const sources = (await sourcesOf(folder)).filter((file) => file.endsWith('.c'));
+    await output(compiler, [...flags, ...sources, '-o', path.join(work, `${name}.so`), ...more]);
+  };
   try {
-    const built = path.join(work, 'shim.so');
-    const sources = names.filter((name) => name.endsWith('.c')).map((name) => path.join(here, name));
-    await output(compiler, [...flags, ...sources, '-o', built, ...LIBRARIES]);
-    // Two builds at once end with the same content: the later rename replaces the earlier file, whole either way.
-    await rename(built, target);
+    const built = found.filter(({ missing }) => missing === null);
+    await Promise.all([
+      compile(here, 'core', CORE_LIBRARIES),
+      ...built.map(({ plugin }) =>
+        compile(path.join(pluginsDir, plugin.id), plugin.id, [...PLUGIN_FLAGS, ...plugin.libraries]),
+      ),
+    ]);
+    const list = found.map(({ plugin: { id, codecs }, missing }) => ({ id, missing, codecs }));
+    await writeFile(path.join(work, 'plugins.json'), `${JSON.stringify(list, undefined, 2)}\n`);
+    // Where another build of the same content was first, its folder stays.
+    await rename(work, target).catch(async (error) => {
+      if (!(await exists(target))) throw error;
+    });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
   log(`codec shim: built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
-  return target;
+  return path.join(target, 'core.so');
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -93,7 +93,7 @@ int32_t shim_engine_close(int64_t handle) {
   if (engine == NULL) return SHIM_E_STALE_HANDLE;
   for (uint32_t i = 0; i < engine->handles.count; i++) {
     struct slot *slot = &engine->handles.slots[i];
-    if (slot->kind != HANDLE_ENCODER && slot->kind != HANDLE_DECODER) continue;
+    if (slot->kind != HANDLE_CODEC) continue;
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL) {
       engine_leave(engine);
@@ -161,6 +161,11 @@ static void publish(struct engine *engine, struct job *job, struct shim_completi
       .flags = job->out_flags,
       .quantiser = job->quantiser,
       .work_us = (double)job->work_us,
+      .temporal_layer = job->temporal_layer,
+      .layer_bytes = {job->layer_bytes[0], job->layer_bytes[1], job->layer_bytes[2]},
+      .samples = job->samples,
+      .width = job->settings.width,
+      .height = job->settings.height,
       .timestamp_rtp90k = (double)job->timestamp_rtp90k,
   };
   int64_t handle = 0;

@@ -47,11 +47,6 @@ void *handle_find(const struct handle_table *table, int64_t handle, enum handle_
   return slot != NULL && slot->kind == kind ? slot->object : NULL;
 }
 
-enum handle_kind handle_kind_of(const struct handle_table *table, int64_t handle) {
-  const struct slot *slot = find_slot(table, handle);
-  return slot != NULL ? slot->kind : HANDLE_FREE;
-}
-
 void handle_remove(struct handle_table *table, int64_t handle) {
   struct slot *slot = find_slot(table, handle);
   if (slot == NULL) return;

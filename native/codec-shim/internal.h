@@ -5,13 +5,9 @@
 #ifndef COMMUCAT_CODEC_SHIM_INTERNAL_H
 #define COMMUCAT_CODEC_SHIM_INTERNAL_H
 
-#include "shim.h"
+#include "plugin.h"
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-enum handle_kind { HANDLE_FREE = 0, HANDLE_ENGINE, HANDLE_FRAME, HANDLE_OUTPUT, HANDLE_ENCODER, HANDLE_DECODER };
+enum handle_kind { HANDLE_FREE = 0, HANDLE_ENGINE, HANDLE_FRAME, HANDLE_OUTPUT, HANDLE_CODEC };
 
 struct slot {
   void *object;
@@ -26,93 +22,25 @@ struct handle_table {
   uint32_t first_free;
 };
 
-/* Memory that goes back to a list when it is free: pictures of 1.4 MB would otherwise be page-faulted in for every frame. */
-struct block {
-  struct block *next;
-  size_t capacity;
-  /* Starts 64 bytes after the block itself, so it is aligned to 64. */
-  uint8_t *data;
-};
-
 struct block_list {
   struct block *first;
   uint32_t count;
   size_t bytes;
 };
 
-struct frame {
-  /* Guarded by the engine's lock; the planes of a frame with more than one owner are only read. */
-  int32_t references;
-  int32_t width;
-  int32_t height;
-  int32_t stride_y;
-  int32_t stride_uv;
-  uint8_t *y;
-  uint8_t *u;
-  uint8_t *v;
-  int64_t timestamp_rtp90k;
-  struct block *block;
-  /* Jobs that read the planes now. */
-  int32_t readers;
-  /* The decoder whose memory the planes point to, or NULL where they are the block's own. */
-  struct context *lender;
-};
-
-enum job_kind { JOB_ENCODE, JOB_DECODE, JOB_SCALE, JOB_CLOSE };
-
-struct job {
-  struct job *next;
-  enum job_kind kind;
-  int64_t id;
-  struct frame *in_frame;
-  struct block *in_bytes;
-  size_t in_size;
-  int64_t timestamp_rtp90k;
-  int32_t flags;
-  int32_t scale_width;
-  int32_t scale_height;
-
-  int32_t status;
-  int32_t detail;
-  int32_t out_flags;
-  struct frame *out_frame;
-  struct block *out_bytes;
-  size_t out_size;
-  int32_t quantiser;
-  int64_t work_us;
-};
-
-struct context;
-
-/* What a codec library has to be able to do. All run on a pool thread, never two at a time for one context. */
-struct codec_operations {
-  /* Opens on first use, fills the job's results. Returns the job's status. */
-  int32_t (*run)(struct context *context, struct job *job);
-  void (*free)(struct context *context);
-};
-
-struct rates {
-  int32_t target_bps;
-  int32_t max_frame_rate_millihertz;
-};
-
-struct context {
-  struct engine *engine;
-  /* NULL for the one-shot context of a scaling. */
-  const struct codec_operations *operations;
-  enum handle_kind kind;
+/* A codec, or the one-shot context of a conversion, which has no implementation. */
+struct core_context {
+  struct context shared;
   int64_t handle;
-  struct shim_encoder_config config;
-  void *state;
 
   /* Guarded by the engine's lock. */
+  struct shim_settings settings;
   struct job *first;
   struct job *last;
   int32_t job_count;
   bool ready_or_running;
   bool closed;
-  struct rates wanted_rates;
-  struct context *next_ready;
+  struct core_context *next_ready;
   /* The picture that shows this decoder's own memory. */
   struct frame *lent;
 };
@@ -130,12 +58,12 @@ struct engine {
   int32_t thread_count;
   int32_t threads_alive;
   pthread_t threads[SHIM_MAX_THREADS];
-  struct context *first_ready;
-  struct context *last_ready;
+  struct core_context *first_ready;
+  struct core_context *last_ready;
   struct job *first_done;
   struct job *last_done;
   int64_t next_job_id;
-  int32_t scale_jobs;
+  int32_t picture_jobs;
   struct handle_table handles;
   struct block_list spare_blocks;
   struct shim_live_objects live;
@@ -144,21 +72,15 @@ struct engine {
 /* handles.c; all under the engine's lock. */
 int64_t handle_add(struct handle_table *table, enum handle_kind kind, void *object);
 void *handle_find(const struct handle_table *table, int64_t handle, enum handle_kind kind);
-/* The kind of a live handle, or HANDLE_FREE. */
-enum handle_kind handle_kind_of(const struct handle_table *table, int64_t handle);
 void handle_remove(struct handle_table *table, int64_t handle);
 
 /* memory.c: take and release lock for themselves. */
 struct block *block_take(struct engine *engine, size_t bytes);
 void block_release(struct engine *engine, struct block *block);
 struct frame *frame_create(struct engine *engine, int32_t width, int32_t height, int64_t timestamp_rtp90k);
-/*
- * Most pictures are encoded and gone before their decoder runs again: they are lent, not copied. The planes stay the
- * decoder's until its next job; frame_take_back(), before that job, waits for readers and copies out what is still used.
- */
 void frame_lend(struct context *lender, struct frame *frame, uint8_t *const planes[3], int32_t stride_y,
                 int32_t stride_uv);
-void frame_take_back(struct context *lender);
+void frame_take_back(struct core_context *lender);
 /* Both with the lock held. */
 void frame_begin_read(struct frame *frame);
 void frame_end_read(struct engine *engine, struct frame *frame);
@@ -171,47 +93,26 @@ void block_list_free(struct block_list *list);
 /* pool.c */
 int32_t pool_start(struct engine *engine, int32_t threads);
 /* All below with the lock held. */
-void pool_submit(struct engine *engine, struct context *context, struct job *job);
+void pool_submit(struct engine *engine, struct core_context *context, struct job *job);
 void pool_complete(struct engine *engine, struct job *job);
 /* Cancels what is queued; `job` then frees the context after the one that runs. */
-void context_close_locked(struct engine *engine, struct context *context, struct job *job);
+void context_close_locked(struct engine *engine, struct core_context *context, struct job *job);
 void job_free_results_locked(struct engine *engine, struct job *job);
+/* The count of live objects to which a codec belongs. */
+int32_t *live_count(struct engine *engine, const struct core_context *context);
+
+/* pictures.c: the work of the conversions. */
+int32_t picture_transform(struct engine *engine, struct job *job);
+int32_t picture_import(struct engine *engine, struct job *job);
+int32_t picture_export(struct engine *engine, struct job *job);
+/* Bytes of tightly packed pixels, or 0 for a format that is none. */
+size_t raw_bytes(int32_t format, int32_t width, int32_t height);
 
 /* engine.c: the engine with its lock taken, or NULL where the handle is stale. */
 struct engine *engine_enter(int64_t handle);
 void engine_leave(struct engine *engine);
 
-/* The rates wanted now; true where they differ from *current, which is then updated. */
-bool context_take_rates(struct context *context, struct rates *current);
-
-/*
- * The clock that rate control sees. Media timestamps may stand still, step back or leap by an hour (a muted camera); rate
- * control gets steps between 1 tick and 1 second instead.
- */
-struct rate_clock {
-  bool started;
-  int64_t last_timestamp_rtp90k;
-  int64_t now_rtp90k;
-  int64_t window_start_rtp90k;
-  int32_t window_pictures;
-};
-int64_t rate_clock_advance(struct rate_clock *clock, int64_t timestamp_rtp90k);
-/* The frame rate of the window that ends now, or 0 while there is none yet. */
-int32_t rate_clock_measured_millihertz(struct rate_clock *clock);
-
-/* What a slice header cannot be read without, from the latest SPS and PPS. */
-struct h264_headers {
-  uint32_t frame_num_bits;
-  uint32_t poc_type;
-  uint32_t poc_lsb_bits;
-  int32_t pic_init_qp;
-};
-/* The quantiser of the first slice of an Annex B access unit that openh264 has written, or -1. */
-int32_t h264_slice_qp(struct h264_headers *headers, const uint8_t *data, size_t size);
-
-extern const struct codec_operations vp8_encoder_operations;
-extern const struct codec_operations vp8_decoder_operations;
-extern const struct codec_operations h264_encoder_operations;
-extern const struct codec_operations h264_decoder_operations;
+/* plugins.c */
+const struct codec_implementation *implementation_at(int32_t number);
 
 #endif

@@ -105,6 +105,7 @@ struct frame *frame_create(struct engine *engine, int32_t width, int32_t height,
 
 void frame_lend(struct context *lender, struct frame *frame, uint8_t *const planes[3], int32_t stride_y,
                 int32_t stride_uv) {
+  struct core_context *context = (struct core_context *)lender;
   frame->y = planes[0];
   frame->u = planes[1];
   frame->v = planes[2];
@@ -112,12 +113,12 @@ void frame_lend(struct context *lender, struct frame *frame, uint8_t *const plan
   frame->stride_uv = stride_uv;
   pthread_mutex_lock(&lender->engine->lock);
   frame->lender = lender;
-  lender->lent = frame;
+  context->lent = frame;
   pthread_mutex_unlock(&lender->engine->lock);
 }
 
-void frame_take_back(struct context *lender) {
-  struct engine *engine = lender->engine;
+void frame_take_back(struct core_context *lender) {
+  struct engine *engine = lender->shared.engine;
   pthread_mutex_lock(&engine->lock);
   /* Readers run on other threads and end by themselves; the frame may be gone with the last of them. */
   while (lender->lent != NULL && lender->lent->readers > 0) pthread_cond_wait(&engine->unread, &engine->lock);
@@ -142,7 +143,7 @@ void frame_end_read(struct engine *engine, struct frame *frame) {
 
 void frame_release_locked(struct engine *engine, struct frame *frame) {
   if (frame == NULL || --frame->references > 0) return;
-  if (frame->lender != NULL) frame->lender->lent = NULL;
+  if (frame->lender != NULL) ((struct core_context *)frame->lender)->lent = NULL;
   block_release_locked(engine, frame->block);
   engine->live.frames--;
   free(frame);

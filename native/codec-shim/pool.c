@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "internal.h"
 
-#include <libyuv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,7 +16,7 @@ static int64_t now_us(void) {
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void make_ready(struct engine *engine, struct context *context) {
+static void make_ready(struct engine *engine, struct core_context *context) {
   context->ready_or_running = true;
   context->next_ready = NULL;
   if (engine->last_ready != NULL) {
@@ -29,7 +28,7 @@ static void make_ready(struct engine *engine, struct context *context) {
   pthread_cond_signal(&engine->work);
 }
 
-void pool_submit(struct engine *engine, struct context *context, struct job *job) {
+void pool_submit(struct engine *engine, struct core_context *context, struct job *job) {
   job->next = NULL;
   if (context->last != NULL) {
     context->last->next = job;
@@ -56,7 +55,7 @@ void pool_complete(struct engine *engine, struct job *job) {
   }
 }
 
-static void cancel_queued(struct engine *engine, struct context *context) {
+static void cancel_queued(struct engine *engine, struct core_context *context) {
   while (context->first != NULL) {
     struct job *job = context->first;
     context->first = job->next;
@@ -71,11 +70,22 @@ static void cancel_queued(struct engine *engine, struct context *context) {
   context->last = NULL;
 }
 
-void context_close_locked(struct engine *engine, struct context *context, struct job *job) {
+void context_close_locked(struct engine *engine, struct core_context *context, struct job *job) {
   cancel_queued(engine, context);
   context->closed = true;
   handle_remove(&engine->handles, context->handle);
   pool_submit(engine, context, job);
+}
+
+int32_t *live_count(struct engine *engine, const struct core_context *context) {
+  switch (context->shared.implementation->direction) {
+    case CODEC_ENCODE:
+      return &engine->live.encoders;
+    case CODEC_DECODE:
+      return &engine->live.decoders;
+    default:
+      return &engine->live.converters;
+  }
 }
 
 void job_free_results_locked(struct engine *engine, struct job *job) {
@@ -85,45 +95,32 @@ void job_free_results_locked(struct engine *engine, struct job *job) {
   job->out_bytes = NULL;
 }
 
-static int32_t run_scale(struct engine *engine, struct job *job) {
-  const struct frame *in = job->in_frame;
-  struct frame *out = frame_create(engine, job->scale_width, job->scale_height, in->timestamp_rtp90k);
-  if (out == NULL) return SHIM_E_MEMORY;
-  int failed = I420Scale(in->y, in->stride_y, in->u, in->stride_uv, in->v, in->stride_uv, in->width, in->height, out->y,
-                         out->stride_y, out->u, out->stride_uv, out->v, out->stride_uv, out->width, out->height,
-                         kFilterBox);
-  if (failed != 0) {
-    frame_release(engine, out);
-    job->detail = failed;
-    return SHIM_E_LIBRARY;
-  }
-  job->out_frame = out;
-  return SHIM_OK;
-}
-
-static void run_job(struct engine *engine, struct context *context, struct job *job) {
+static void run_job(struct engine *engine, struct core_context *context, struct job *job) {
   int64_t started_us = now_us();
   switch (job->kind) {
-    case JOB_DECODE:
+    case JOB_CODEC:
       frame_take_back(context);
-      job->status = context->operations->run(context, job);
+      job->status = context->shared.implementation->operations->run(&context->shared, job);
       break;
-    case JOB_ENCODE:
-      job->status = context->operations->run(context, job);
+    case JOB_TRANSFORM:
+      job->status = picture_transform(engine, job);
       break;
-    case JOB_SCALE:
-      job->status = run_scale(engine, job);
+    case JOB_IMPORT:
+      job->status = picture_import(engine, job);
+      break;
+    case JOB_EXPORT:
+      job->status = picture_export(engine, job);
       break;
     case JOB_CLOSE:
       frame_take_back(context);
-      context->operations->free(context);
+      context->shared.implementation->operations->free(&context->shared);
       break;
   }
   job->work_us = now_us() - started_us;
 }
 
 /* After its job, with the lock held: give back inputs, complete, and put the context where it belongs now. */
-static void finish_job(struct engine *engine, struct context *context, struct job *job) {
+static void finish_job(struct engine *engine, struct core_context *context, struct job *job) {
   if (job->in_frame != NULL) frame_end_read(engine, job->in_frame);
   frame_release_locked(engine, job->in_frame);
   block_release_locked(engine, job->in_bytes);
@@ -132,10 +129,12 @@ static void finish_job(struct engine *engine, struct context *context, struct jo
   enum job_kind kind = job->kind;
   context->job_count--;
   pool_complete(engine, job);
-  if (kind == JOB_CLOSE || kind == JOB_SCALE) {
-    if (kind == JOB_SCALE) engine->scale_jobs--;
-    if (context->kind == HANDLE_ENCODER) engine->live.encoders--;
-    if (context->kind == HANDLE_DECODER) engine->live.decoders--;
+  if (kind != JOB_CODEC) {
+    if (kind == JOB_CLOSE) {
+      (*live_count(engine, context))--;
+    } else {
+      engine->picture_jobs--;
+    }
     free(context);
   } else if (context->first != NULL) {
     make_ready(engine, context);
@@ -148,7 +147,7 @@ static void *thread_main(void *argument) {
   struct engine *engine = argument;
   pthread_mutex_lock(&engine->lock);
   for (;;) {
-    struct context *context = engine->first_ready;
+    struct core_context *context = engine->first_ready;
     if (context == NULL) {
       /* Closing has put a last job into every context, so an empty list then means that no work can come any more. */
       if (engine->closing) break;

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define SHIM_ABI_VERSION 1
+#define SHIM_ABI_VERSION 2
 #define SHIM_EXPORT __attribute__((visibility("default")))
 
 enum shim_status {
@@ -35,21 +35,40 @@ enum shim_status {
   SHIM_E_SYSTEM = -9,
 };
 
-enum shim_codec { SHIM_VP8 = 0, SHIM_H264 = 1 };
-
-enum shim_encode_flags { SHIM_FORCE_KEY_FRAME = 1 };
+/* With a submitted job. */
+enum shim_submit_flags {
+  SHIM_FORCE_KEY_FRAME = 1,
+  /* VP8: what the picture must not be predicted from, and what it must not replace. */
+  SHIM_NO_USE_LAST = 2,
+  SHIM_NO_USE_GOLDEN = 4,
+  SHIM_NO_USE_ALTREF = 8,
+  SHIM_NO_UPDATE_LAST = 16,
+  SHIM_NO_UPDATE_GOLDEN = 32,
+  SHIM_NO_UPDATE_ALTREF = 64,
+  /* Sound that did not come: `count` samples are made up; without data, or from the in-band copy in the data given. */
+  SHIM_CONCEAL = 128,
+  SHIM_FEC = 256,
+};
 
 enum shim_completion_flags {
   SHIM_KEY_FRAME = 1,
   SHIM_CORRUPT = 2,
   /* The last completion of an engine: its threads have ended. */
   SHIM_ENGINE_ENDED = 4,
+  SHIM_LAYER_SYNC = 8,
+  /* Encoded sound that need not be sent. */
+  SHIM_SILENT = 16,
 };
+
+enum shim_raw_format { SHIM_I420 = 0, SHIM_NV12 = 1, SHIM_RGB24 = 2, SHIM_BGRA = 3 };
+enum shim_filter { SHIM_POINT = 0, SHIM_LINEAR = 1, SHIM_BILINEAR = 2, SHIM_BOX = 3 };
 
 /* Jobs that one context holds, the running one included. */
 #define SHIM_MAX_QUEUED_JOBS 8
-/* Scalings in hand in one engine: they have no context whose queue would bound them. */
-#define SHIM_MAX_SCALE_JOBS 64
+/* Conversions of pictures in hand in one engine: they have no context whose queue would bound them. */
+#define SHIM_MAX_PICTURE_JOBS 64
+#define SHIM_MAX_IMPLEMENTATIONS 64
+#define SHIM_MAX_SPATIAL_LAYERS 3
 /* Larger pictures are refused: a hostile key frame may otherwise ask for 16383 x 16383. */
 #define SHIM_MAX_DIMENSION 4096
 #define SHIM_MAX_THREADS 64
@@ -71,10 +90,17 @@ struct shim_completion {
   double output_bytes;
   double quantiser;
   double work_us;
+  double temporal_layer;
+  /* Bytes of each spatial layer in the output, smallest first; all 0 where there is one layer. */
+  double layer_bytes[SHIM_MAX_SPATIAL_LAYERS];
+  /* Of sound, for each channel. */
+  double samples;
 };
 
-struct shim_encoder_config {
-  int32_t codec;
+#define SHIM_DEFAULT (-2147483647 - 1)
+
+/* All that a codec is told; int32 throughout, in this order, so that JavaScript hands over one Int32Array. */
+struct shim_settings {
   int32_t width;
   int32_t height;
   int32_t target_bps;
@@ -82,6 +108,28 @@ struct shim_encoder_config {
   int32_t threads;
   /* H.264: 0 is one slice a picture. */
   int32_t max_nal_bytes;
+  int32_t spatial_layers;
+  int32_t temporal_layers;
+  int32_t screen_content;
+  /* H.264: 0 constrained baseline, 1 main. */
+  int32_t profile;
+  int32_t error_resilient;
+  /* SHIM_DEFAULT: the implementation's own choice. */
+  int32_t speed;
+  /* Sound. */
+  int32_t sample_rate;
+  int32_t channels;
+  int32_t frame_samples;
+  /* Opus: 0 voip, 1 audio, 2 low delay. */
+  int32_t application;
+  int32_t variable_bitrate;
+  int32_t in_band_fec;
+  int32_t dtx;
+  int32_t complexity;
+  int32_t expected_loss_percent;
+  int32_t float_samples;
+  /* A resampler's second rate. */
+  int32_t to_sample_rate;
 };
 
 struct shim_live_objects {
@@ -90,11 +138,22 @@ struct shim_live_objects {
   int32_t decoders;
   int32_t jobs;
   int32_t outputs;
+  int32_t converters;
 };
 
 SHIM_EXPORT int32_t shim_abi_version(void);
-/* Writes "name version" of the library behind a codec. */
-SHIM_EXPORT int32_t shim_codec_version(int32_t codec, char *text, int32_t capacity);
+/*
+ * Loads a codec plugin (plugin.h), once for each process; its implementations get the next numbers. On failure `reason` says why.
+ * Not thread-safe against itself: called while the first engine is made.
+ */
+SHIM_EXPORT int32_t shim_plugin_load(const char *path, char *reason, int32_t capacity);
+/* How many implementations are loaded. */
+SHIM_EXPORT int32_t shim_implementation_count(void);
+/*
+ * What one is, as fields separated by tabs: name, codec, direction (encode, decode, convert), hardware (0, 1), library, version,
+ * spatial layers, temporal layers, why it cannot be used (empty: it can).
+ */
+SHIM_EXPORT int32_t shim_implementation_describe(int32_t implementation, char *text, int32_t capacity);
 
 /*
  * Starts the threads. *wake_fd is one end of a socket pair that gets one byte whenever the list of completions goes from
@@ -115,15 +174,21 @@ SHIM_EXPORT int32_t shim_frame_to_i420(int64_t engine, int64_t frame, uint8_t *d
 SHIM_EXPORT int32_t shim_frame_release(int64_t engine, int64_t frame);
 SHIM_EXPORT int32_t shim_output_take(int64_t engine, int64_t output, uint8_t *data, int64_t capacity);
 
-SHIM_EXPORT int64_t shim_encoder_create(int64_t engine, const struct shim_encoder_config *config);
-SHIM_EXPORT int64_t shim_decoder_create(int64_t engine, int32_t codec);
-/* Used from the next picture on; 0 keeps a value. */
-SHIM_EXPORT int32_t shim_encoder_set_rates(int64_t engine, int64_t encoder, int32_t target_bps,
-                                           int32_t max_frame_rate_millihertz);
+SHIM_EXPORT int64_t shim_codec_create(int64_t engine, int32_t implementation, const struct shim_settings *settings);
+/* Counts for jobs that are submitted from now on. */
+SHIM_EXPORT int32_t shim_codec_update(int64_t engine, int64_t codec, const struct shim_settings *settings);
+/* A picture into an encoder. */
 SHIM_EXPORT int64_t shim_encode(int64_t engine, int64_t encoder, int64_t frame, int32_t flags);
-SHIM_EXPORT int64_t shim_decode(int64_t engine, int64_t decoder, const uint8_t *data, int64_t bytes,
-                                int64_t timestamp_rtp90k);
-SHIM_EXPORT int64_t shim_scale(int64_t engine, int64_t frame, int32_t width, int32_t height);
+/* Bytes into any codec: an access unit, a packet, PCM; none with SHIM_CONCEAL. */
+SHIM_EXPORT int64_t shim_submit(int64_t engine, int64_t codec, const uint8_t *data, int64_t bytes, int64_t timestamp_rtp90k,
+                                int32_t flags, int32_t count);
+/* The part of a picture at left, top, scaled to width x height. */
+SHIM_EXPORT int64_t shim_transform(int64_t engine, int64_t frame, int32_t left, int32_t top, int32_t crop_width,
+                                   int32_t crop_height, int32_t width, int32_t height, int32_t filter);
+/* Packed pixels to a picture, and back. */
+SHIM_EXPORT int64_t shim_import(int64_t engine, int32_t format, const uint8_t *data, int64_t bytes, int32_t width,
+                                int32_t height, int64_t timestamp_rtp90k);
+SHIM_EXPORT int64_t shim_export(int64_t engine, int64_t frame, int32_t format);
 /* The handle is stale at once; queued jobs complete as cancelled; the returned job completes when all is freed. */
 SHIM_EXPORT int64_t shim_codec_close(int64_t engine, int64_t codec);
 

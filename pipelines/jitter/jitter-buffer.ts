@@ -8,7 +8,8 @@
  * - A unit is joined to its predecessor by sequence numbers alone; media servers that leave out layers renumber.
  * - A complete key frame does not wait for a hole before it, once mere reordering is ruled out.
  */
-import type { Rtp90k, VideoCodecName } from '../../codecs/types.ts';
+import type { Rtp90k } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import { PayloadError } from '../payload/errors.ts';
 import type { Depacketiser, PayloadSummary } from '../payload/format.ts';
 import { createDepacketiser } from '../payload/format.ts';
@@ -101,7 +102,7 @@ export class JitterBuffer {
   #unitsDropped = 0;
   #unitsMalformed = 0;
 
-  constructor(codec: VideoCodecName, nowMs: number) {
+  constructor(codec: PayloadCodec, nowMs: number) {
     this.#depacketiser = createDepacketiser(codec);
     this.#wish = new KeyFrameWish(nowMs);
   }

@@ -3,7 +3,7 @@
  *
  * Depacketisers keep state between access units only where the format demands it (H.264 parameter sets sent once).
  */
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import { H264Depacketiser } from './h264-depacketise.ts';
 import { H264Packetiser } from './h264-packetise.ts';
 import { Vp8Depacketiser, Vp8Packetiser } from './vp8.ts';
@@ -54,7 +54,7 @@ export interface Packetiser {
   packetise(accessUnit: Uint8Array): Uint8Array[];
 }
 
-export function createDepacketiser(codec: VideoCodecName): Depacketiser {
+export function createDepacketiser(codec: PayloadCodec): Depacketiser {
   return codec === 'VP8' ? new Vp8Depacketiser() : new H264Depacketiser();
 }
 
@@ -64,7 +64,7 @@ export function createDepacketiser(codec: VideoCodecName): Depacketiser {
  * @param options.initialPictureId VP8 only: where the 15-bit picture id starts.
  */
 export function createPacketiser(
-  codec: VideoCodecName,
+  codec: PayloadCodec,
   options: {
     readonly maxPayloadBytes: number;
     readonly packetizationMode?: 0 | 1;

@@ -1,5 +1,6 @@
 /** Decodes what came back and reads off each picture which one it is and how well it was kept. */
-import type { CodecEngine, VideoCodecName, VideoDecoder } from '../../codecs/types.ts';
+import type { CodecEngine, VideoDecoder } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import type { AccessUnit } from '../jitter/jitter-buffer.ts';
 
 export interface SeenPicture {
@@ -23,7 +24,7 @@ export class PictureSink {
   readonly #decoder: VideoDecoder;
   readonly #read: PictureReader;
 
-  constructor(engine: CodecEngine, codec: VideoCodecName, read: PictureReader) {
+  constructor(engine: CodecEngine, codec: PayloadCodec, read: PictureReader) {
     this.#read = read;
     this.#decoder = engine.createDecoder(codec);
   }

@@ -4,7 +4,8 @@
  */
 import dgram from 'node:dgram';
 import { EventEmitter } from 'node:events';
-import type { CodecEngine, EncodedVideo, Rtp90k, VideoCodecName, VideoEncoder } from '../../codecs/types.ts';
+import type { CodecEngine, EncodedVideo, Rtp90k, VideoEncoder } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import type { RtpStreamSpec } from '../ipc.ts';
 import type { AccessUnit } from '../jitter/jitter-buffer.ts';
 import { JitterBuffer } from '../jitter/jitter-buffer.ts';
@@ -37,14 +38,14 @@ export class RouterPeer extends EventEmitter<RouterPeerEvents> {
   readonly port: number;
   readonly rtcpSeen: RtcpPacket[] = [];
   readonly #socket: dgram.Socket;
-  readonly #codecs: ReadonlyMap<number, VideoCodecName>;
+  readonly #codecs: ReadonlyMap<number, PayloadCodec>;
   readonly #receivers = new Map<number, JitterBuffer>();
   workerPort = 0;
   #impairment: Impairment | null = null;
   #heldBack: Uint8Array | null = null;
   #answerNack: (sequenceNumbers: readonly number[]) => Uint8Array[] = () => [];
 
-  private constructor(socket: dgram.Socket, codecs: ReadonlyMap<number, VideoCodecName>) {
+  private constructor(socket: dgram.Socket, codecs: ReadonlyMap<number, PayloadCodec>) {
     super();
     this.#socket = socket;
     this.#codecs = codecs;
@@ -53,7 +54,7 @@ export class RouterPeer extends EventEmitter<RouterPeerEvents> {
   }
 
   /** @param codecs of the streams expected back, by SSRC. */
-  static async open(codecs: ReadonlyMap<number, VideoCodecName>): Promise<RouterPeer> {
+  static async open(codecs: ReadonlyMap<number, PayloadCodec>): Promise<RouterPeer> {
     const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
     return new RouterPeer(socket, codecs);

@@ -1,6 +1,6 @@
 /** The size that an output encodes at. Pure. */
 
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 
 export interface PictureSize {
   readonly width: number;
@@ -9,7 +9,7 @@ export interface PictureSize {
 
 /** What the encoders take; H.264 by level 5.2, whose 36,864 macroblocks are 4096x2304. */
 const ENCODER_LIMITS: Readonly<
-  Record<VideoCodecName, { readonly minSide: number; readonly maxWidth: number; readonly maxHeight: number }>
+  Record<PayloadCodec, { readonly minSide: number; readonly maxWidth: number; readonly maxHeight: number }>
 > = {
   VP8: { minSide: 2, maxWidth: 4096, maxHeight: 4096 },
   H264: { minSide: 16, maxWidth: 4096, maxHeight: 2304 },
@@ -21,7 +21,7 @@ const ENCODER_LIMITS: Readonly<
  */
 export function fitSize(
   source: PictureSize,
-  codec: VideoCodecName,
+  codec: PayloadCodec,
   limits: { readonly maxWidth?: number; readonly maxHeight?: number },
 ): PictureSize {
   const encoder = ENCODER_LIMITS[codec];

@@ -129,14 +129,14 @@ export class TranscodeOutput {
 
   setTargetBps(targetBps: number): void {
     this.#targetBps = targetBps;
-    this.#encoder?.encoder.setRates({ targetBps: toBps(targetBps) });
+    this.#encoder?.encoder.update({ targetBps: toBps(targetBps) });
   }
 
   setSourceFrameRate(framesPerSecond: number): void {
     this.#schedule.setInterval(1000 / framesPerSecond);
     if (Math.abs(framesPerSecond - this.#frameRate) < this.#frameRate * FRAME_RATE_TOLERANCE) return;
     this.#frameRate = framesPerSecond;
-    this.#encoder?.encoder.setRates({ maxFrameRate: framesPerSecond });
+    this.#encoder?.encoder.update({ maxFrameRate: framesPerSecond });
   }
 
   /** When `onDeadline` is to be called; Infinity while a picture is being worked on, which will do as well. */
@@ -233,7 +233,9 @@ export class TranscodeOutput {
     const size = fitSize(source, this.#config.stream.codec, this.#config);
     const encoder = await this.#encoderFor(size);
     const sameSize = size.width === source.width && size.height === source.height;
-    const frame = sameSize ? source : await this.#host.engine.scale(source, size.width, size.height);
+    const frame = sameSize
+      ? source
+      : await this.#host.engine.transform(source, { width: size.width, height: size.height });
     let encoded: EncodedVideo | null;
     let keyFrameAsked: boolean;
     try {

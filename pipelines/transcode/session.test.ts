@@ -48,7 +48,7 @@ beforeEach(() => {
 afterEach(async () => {
   await session.close();
   await source.close();
-  expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, jobs: 0 });
+  expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
   await engine.close();
 });
 

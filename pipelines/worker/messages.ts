@@ -2,7 +2,7 @@
  * Parses what comes over the IPC channel into the typed union of ipc.ts. The server is trusted, but a mistake in it must
  * not crash a worker that serves other calls.
  */
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import type { RtpStreamSpec, ToMediaWorker } from '../ipc.ts';
 
 const MAX_ID_CHARACTERS = 256;
@@ -59,7 +59,7 @@ class FieldReader {
     return this.#fields[name] === undefined ? {} : { [name]: this.integer(name, min, max) };
   }
 
-  codec(name: string): VideoCodecName {
+  codec(name: string): PayloadCodec {
     const value = this.#fields[name];
     if (value !== 'VP8' && value !== 'H264') throw this.#complaint(name, 'VP8 or H264');
     return value;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import dgram from 'node:dgram';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCodecEngine } from '../../codecs/engine.ts';
-import type { CodecEngine, Rtp90k, VideoCodecName } from '../../codecs/types.ts';
+import type { CodecEngine, Rtp90k } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../ipc.ts';
 import { readBarcode } from '../../test/signal/barcode.ts';
 import { contentPsnrDb, drawPattern } from '../../test/signal/pattern.ts';
 import { MEDIA_WORKER_ENTRY } from './launch.ts';
@@ -31,7 +32,7 @@ const readPattern: PictureReader = (luma, width, height) => {
     : { frame: stamp.frame, psnrDb: contentPsnrDb(luma, width, width, height, stamp) };
 };
 
-const specOf = (codec: VideoCodecName, ssrc: number): RtpStreamSpec =>
+const specOf = (codec: PayloadCodec, ssrc: number): RtpStreamSpec =>
   codec === 'VP8'
     ? { codec, ssrc, payloadType: 96 }
     : { codec, ssrc, payloadType: 102, packetizationMode: 1 };
@@ -43,7 +44,7 @@ beforeAll(() => {
   engine = createCodecEngine({ threads: 2 });
 });
 afterAll(async () => {
-  expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, jobs: 0 });
+  expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
   await engine.close();
 });
 
@@ -65,8 +66,8 @@ class Stage {
 
   static async open(
     worker: WorkerProcess,
-    input: VideoCodecName,
-    outputs: Record<number, VideoCodecName>,
+    input: PayloadCodec,
+    outputs: Record<number, PayloadCodec>,
   ): Promise<Stage> {
     const peer = await RouterPeer.open(
       new Map(Object.entries(outputs).map(([ssrc, codec]) => [Number(ssrc), codec])),
@@ -94,7 +95,7 @@ class Stage {
 
   async addOutput(
     ssrc: number,
-    codec: VideoCodecName,
+    codec: PayloadCodec,
     limits: { maxWidth?: number; maxHeight?: number } = {},
   ): Promise<void> {
     await this.worker.demand({

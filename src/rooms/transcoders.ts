@@ -8,7 +8,7 @@
  * - A session that fails is tried again, at once at first and then more slowly; meanwhile its watchers keep their last picture.
  */
 import type { types } from 'mediasoup';
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { SourceId } from '../plan/types.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
@@ -19,7 +19,7 @@ import type { Clock } from '../time/clock.ts';
 export interface WantedTranscode {
   readonly sourceId: SourceId;
   readonly producer: types.Producer;
-  readonly to: VideoCodecName;
+  readonly to: PayloadCodec;
   /** Bits per second, at the start and at the most. */
   readonly targetBps: number;
   readonly ceilingBps: number;
@@ -46,7 +46,7 @@ interface Transcoder {
   /** How many layers of its source somebody needs; 0: nobody looks. */
   input: number;
   opening: boolean;
-  readonly adding: Set<VideoCodecName>;
+  readonly adding: Set<PayloadCodec>;
   failures: number;
   /** Set while a failed session waits for its next try. */
   cancelRetry: (() => void) | null;
@@ -92,7 +92,7 @@ export class Transcoders {
   }
 
   /** The stream of this producer in this codec, where it exists already. */
-  outputOf(producerId: string, codec: VideoCodecName): types.Producer | undefined {
+  outputOf(producerId: string, codec: PayloadCodec): types.Producer | undefined {
     const output = this.#transcoders.get(producerId)?.session?.output(codec);
     return output?.producer.closed === false ? output.producer : undefined;
   }
@@ -101,7 +101,7 @@ export class Transcoders {
   get outputs(): readonly {
     readonly producerId: string;
     readonly sourceId: SourceId;
-    readonly codec: VideoCodecName;
+    readonly codec: PayloadCodec;
     readonly outputProducerId: string;
     /** Whether its source is being decoded just now. */
     readonly active: boolean;
@@ -129,7 +129,7 @@ export class Transcoders {
     }
   }
 
-  setRate(producerId: string, codec: VideoCodecName, targetBps: number): void {
+  setRate(producerId: string, codec: PayloadCodec, targetBps: number): void {
     this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
   }
 
@@ -298,7 +298,7 @@ export class Transcoders {
     });
   }
 
-  #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<VideoCodecName>): void {
+  #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<PayloadCodec>): void {
     const session = transcoder.session;
     for (const { codec, producer } of session?.outputs ?? []) {
       if (wanted.has(codec) || this.#options.inUse(producer.id)) continue;

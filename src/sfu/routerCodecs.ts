@@ -5,9 +5,9 @@
  * demands equal profiles and modes (`canConsume`) and every browser has this one.
  */
 import type { types } from 'mediasoup';
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../../pipelines/ipc.ts';
 
-export type MediaCodecName = 'opus' | VideoCodecName;
+export type MediaCodecName = 'opus' | PayloadCodec;
 
 const H264_PARAMETERS = {
   'packetization-mode': 1,
@@ -72,7 +72,7 @@ export const MEDIA_WORKER_CAPABILITIES: types.RtpCapabilities = {
  * @param maxBps what mediasoup shall take as wanted; without it the estimate of a low stream holds itself down
  */
 export function derivedRtpParameters(
-  codec: VideoCodecName,
+  codec: PayloadCodec,
   ssrc: number,
   cname: string,
   maxBps: number,
@@ -96,7 +96,7 @@ export function derivedRtpParameters(
 }
 
 /** Whether a media worker makes and takes this codec. */
-export function isTranscodedCodec(codec: string): codec is VideoCodecName {
+export function isTranscodedCodec(codec: string): codec is PayloadCodec {
   return codec === 'VP8' || codec === 'H264';
 }
 

@@ -151,6 +151,6 @@ describe('a transcode', () => {
       router.close();
     }
     expect(session.active).toBe(false);
-    expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, jobs: 0 });
+    expect(engine.liveObjects()).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
   });
 });

@@ -11,7 +11,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { types } from 'mediasoup';
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { PayloadCodec } from '../../pipelines/ipc.ts';
 import type { OutputStarted, SessionFailed, SessionStats } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { LayerSteering } from './layerSteering.ts';
@@ -23,12 +23,12 @@ export interface TranscodeSessionEvents {
   /** It ended without `close()`; the reason in words. */
   ended: [{ readonly reason: string }];
   /** The first key frame of an output has left. */
-  'output-started': [{ readonly codec: VideoCodecName; readonly width: number; readonly height: number }];
+  'output-started': [{ readonly codec: PayloadCodec; readonly width: number; readonly height: number }];
   stats: [SessionStats];
 }
 
 export interface TranscodeOutput {
-  readonly codec: VideoCodecName;
+  readonly codec: PayloadCodec;
   readonly outputId: string;
   readonly producer: types.Producer;
   targetBps: number;
@@ -73,7 +73,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
   readonly #transport: types.PlainTransport;
   readonly #consumer: types.Consumer;
   readonly #cname: string;
-  readonly #outputs = new Map<VideoCodecName, TranscodeOutput>();
+  readonly #outputs = new Map<PayloadCodec, TranscodeOutput>();
   readonly #listeners: (() => void)[] = [];
   /** Nobody looks at any output: nothing comes in, so nothing is decoded or encoded. */
   #idle = false;
@@ -157,7 +157,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return this.#process.pid;
   }
 
-  output(codec: VideoCodecName): TranscodeOutput | undefined {
+  output(codec: PayloadCodec): TranscodeOutput | undefined {
     return this.#outputs.get(codec);
   }
 
@@ -169,7 +169,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
    * One more codec of this source; the decode is shared.
    * @param limits where its bitrate starts, what it may grow to, and the largest picture (a larger one is scaled down)
    */
-  async addOutput(codec: VideoCodecName, limits: OutputLimits): Promise<TranscodeOutput> {
+  async addOutput(codec: PayloadCodec, limits: OutputLimits): Promise<TranscodeOutput> {
     const { targetBps, ceilingBps, maxWidth, maxHeight } = limits;
     const ssrc = this.#options.randomSsrc();
     const rtpParameters = derivedRtpParameters(codec, ssrc, this.#cname, ceilingBps);
@@ -205,7 +205,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return output;
   }
 
-  async removeOutput(codec: VideoCodecName): Promise<void> {
+  async removeOutput(codec: PayloadCodec): Promise<void> {
     const output = this.#outputs.get(codec);
     if (output === undefined) return;
     this.#outputs.delete(codec);
@@ -238,7 +238,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return !this.#closed && !this.#consumer.paused;
   }
 
-  setRate(codec: VideoCodecName, targetBps: number): void {
+  setRate(codec: PayloadCodec, targetBps: number): void {
     const output = this.#outputs.get(codec);
     if (output === undefined || output.targetBps === targetBps) return;
     output.targetBps = targetBps;

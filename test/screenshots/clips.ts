@@ -87,7 +87,7 @@ async function decode(engine: CodecEngine, file: string, recording: Recording): 
           ? (await decoder.decode(unit, time)).frame
           : engine.frameFromI420(unit, i420.width, i420.rows, time);
       if (frame === null) continue;
-      const scaled = await engine.scale(frame, width, height);
+      const scaled = await engine.transform(frame, { width: width, height: height });
       frame.close();
       pictures.push(scaled.toI420());
       scaled.close();

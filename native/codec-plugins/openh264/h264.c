@@ -4,7 +4,8 @@
  * What will surprise you: profiles that may reorder pictures (main, high) come out two pictures late, and with their own
  * timestamps, not those of the access unit that was put in. Constrained baseline comes out at once.
  */
-#include "internal.h"
+#include "openh264.h"
+#include "rate_clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 struct h264_encoder {
   ISVCEncoder *codec;
-  struct rates rates;
+  /* What it runs with. */
+  struct shim_settings settings;
   struct rate_clock clock;
   /* What rate control shares the bits among: the measured rate, at most the configured one. */
   int32_t applied_millihertz;
@@ -20,15 +22,14 @@ struct h264_encoder {
   bool key_frame_owed;
 };
 
-static void fill_parameters(const struct context *context, const struct h264_encoder *encoder, SEncParamExt *parameters) {
-  const struct shim_encoder_config *config = &context->config;
+static void fill_parameters(const struct shim_settings *config, SEncParamExt *parameters) {
   parameters->iUsageType = CAMERA_VIDEO_REAL_TIME;
   parameters->iPicWidth = config->width;
   parameters->iPicHeight = config->height;
-  parameters->iTargetBitrate = encoder->rates.target_bps;
+  parameters->iTargetBitrate = config->target_bps;
   parameters->iMaxBitrate = UNSPECIFIED_BIT_RATE;
   parameters->iRCMode = RC_BITRATE_MODE;
-  parameters->fMaxFrameRate = (float)encoder->rates.max_frame_rate_millihertz / 1000.0f;
+  parameters->fMaxFrameRate = (float)config->max_frame_rate_millihertz / 1000.0f;
   parameters->bEnableFrameSkip = true;
   parameters->iComplexityMode = LOW_COMPLEXITY;
   parameters->iTemporalLayerNum = 1;
@@ -52,7 +53,7 @@ static void fill_parameters(const struct context *context, const struct h264_enc
   layer->iVideoWidth = config->width;
   layer->iVideoHeight = config->height;
   layer->fFrameRate = parameters->fMaxFrameRate;
-  layer->iSpatialBitrate = encoder->rates.target_bps;
+  layer->iSpatialBitrate = config->target_bps;
   layer->iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
   layer->uiProfileIdc = PRO_BASELINE;
   layer->uiLevelIdc = LEVEL_UNKNOWN;
@@ -68,21 +69,21 @@ static void fill_parameters(const struct context *context, const struct h264_enc
   }
 }
 
-static int32_t open_encoder(struct context *context, struct h264_encoder *encoder, struct job *job) {
+static int32_t open_encoder(struct h264_encoder *encoder, struct job *job) {
   if (WelsCreateSVCEncoder(&encoder->codec) != 0) return SHIM_E_LIBRARY;
   int quiet = WELS_LOG_QUIET;
   (*encoder->codec)->SetOption(encoder->codec, ENCODER_OPTION_TRACE_LEVEL, &quiet);
   SEncParamExt parameters;
   (*encoder->codec)->GetDefaultParams(encoder->codec, &parameters);
-  context_take_rates(context, &encoder->rates);
-  fill_parameters(context, encoder, &parameters);
+  encoder->settings = job->settings;
+  fill_parameters(&encoder->settings, &parameters);
   int error = (*encoder->codec)->InitializeExt(encoder->codec, &parameters);
   if (error != cmResultSuccess) {
     job->detail = error;
     WelsDestroySVCEncoder(encoder->codec);
     return SHIM_E_LIBRARY;
   }
-  encoder->applied_millihertz = encoder->rates.max_frame_rate_millihertz;
+  encoder->applied_millihertz = encoder->settings.max_frame_rate_millihertz;
   return SHIM_OK;
 }
 
@@ -108,19 +109,24 @@ static void apply_frame_rate(struct h264_encoder *encoder, int32_t millihertz) {
 static void follow_frame_rate(struct h264_encoder *encoder) {
   int32_t measured = rate_clock_measured_millihertz(&encoder->clock);
   if (measured == 0) return;
-  int32_t wanted = encoder->rates.max_frame_rate_millihertz;
+  int32_t wanted = encoder->settings.max_frame_rate_millihertz;
   if (measured < wanted) wanted = measured < 1000 ? 1000 : measured;
   int32_t difference = wanted - encoder->applied_millihertz;
   if (difference < 0) difference = -difference;
   if (difference > encoder->applied_millihertz / 10) apply_frame_rate(encoder, wanted);
 }
 
-static void apply_rates(struct context *context, struct h264_encoder *encoder) {
-  if (!context_take_rates(context, &encoder->rates)) return;
-  SBitrateInfo bitrate = {.iLayer = SPATIAL_LAYER_ALL, .iBitrate = encoder->rates.target_bps};
+static void apply_rates(struct h264_encoder *encoder, const struct shim_settings *wanted) {
+  struct shim_settings *running = &encoder->settings;
+  if (running->target_bps == wanted->target_bps &&
+      running->max_frame_rate_millihertz == wanted->max_frame_rate_millihertz) {
+    return;
+  }
+  *running = *wanted;
+  SBitrateInfo bitrate = {.iLayer = SPATIAL_LAYER_ALL, .iBitrate = encoder->settings.target_bps};
   (*encoder->codec)->SetOption(encoder->codec, ENCODER_OPTION_BITRATE, &bitrate);
-  if (encoder->rates.max_frame_rate_millihertz < encoder->applied_millihertz) {
-    apply_frame_rate(encoder, encoder->rates.max_frame_rate_millihertz);
+  if (encoder->settings.max_frame_rate_millihertz < encoder->applied_millihertz) {
+    apply_frame_rate(encoder, encoder->settings.max_frame_rate_millihertz);
   }
 }
 
@@ -161,14 +167,14 @@ static int32_t run_encoder(struct context *context, struct job *job) {
   if (encoder == NULL) {
     encoder = calloc(1, sizeof *encoder);
     if (encoder == NULL) return SHIM_E_MEMORY;
-    int32_t status = open_encoder(context, encoder, job);
+    int32_t status = open_encoder(encoder, job);
     if (status != SHIM_OK) {
       free(encoder);
       return status;
     }
     context->state = encoder;
   }
-  apply_rates(context, encoder);
+  apply_rates(encoder, &job->settings);
 
   const struct frame *frame = job->in_frame;
   if ((job->flags & SHIM_FORCE_KEY_FRAME) != 0) encoder->key_frame_owed = true;

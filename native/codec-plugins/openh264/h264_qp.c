@@ -2,7 +2,7 @@
  * The quantiser of a picture, read from its slice header (ITU-T H.264 sections 7.3.2 and 7.3.3). Only for what openh264
  * writes here: constrained baseline, one reference picture, frames, no slice groups.
  */
-#include "internal.h"
+#include "openh264.h"
 
 /* A slice header's part that matters, with room for parameter sets. */
 #define HEADER_BYTES 64

@@ -4,7 +4,8 @@
  * What will surprise you: a decoder hides a damaged picture rather than failing, and every picture predicted from it stays
  * marked as corrupt until the next key frame.
  */
-#include "internal.h"
+#include "libvpx.h"
+#include "rate_clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 struct vp8_encoder {
   vpx_codec_ctx_t codec;
   vpx_codec_enc_cfg_t config;
-  struct rates rates;
+  /* What it runs with. */
+  struct shim_settings settings;
   struct rate_clock clock;
   /* On the clock above, and where the next picture begins for the rate control: ticks of 1/90000 s. */
   int64_t last_rtp90k;
@@ -39,21 +41,21 @@ static unsigned max_intra_percent(const vpx_codec_enc_cfg_t *config, int32_t max
  */
 #define CPU_USED (-8)
 
-static int32_t open_encoder(struct context *context, struct vp8_encoder *encoder) {
+static int32_t open_encoder(struct vp8_encoder *encoder, const struct shim_settings *settings) {
   vpx_codec_enc_cfg_t *config = &encoder->config;
   if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) return SHIM_E_LIBRARY;
-  context_take_rates(context, &encoder->rates);
-  config->g_w = (unsigned)context->config.width;
-  config->g_h = (unsigned)context->config.height;
+  encoder->settings = *settings;
+  config->g_w = (unsigned)settings->width;
+  config->g_h = (unsigned)settings->height;
   config->g_timebase.num = 1;
   config->g_timebase.den = 90000;
-  config->g_threads = (unsigned)context->config.threads;
+  config->g_threads = (unsigned)settings->threads;
   /* Resilience would cost bits in every picture, and a lost one needs a repair or a key frame all the same. */
   config->g_error_resilient = 0;
   config->g_pass = VPX_RC_ONE_PASS;
   config->g_lag_in_frames = 0;
   config->rc_end_usage = VPX_CBR;
-  config->rc_target_bitrate = kbps(encoder->rates.target_bps);
+  config->rc_target_bitrate = kbps(encoder->settings.target_bps);
   config->rc_resize_allowed = 0;
   /* Skips a picture when the buffer has less than this percentage left: sane rates never get there. */
   config->rc_dropframe_thresh = 25;
@@ -72,9 +74,9 @@ static int32_t open_encoder(struct context *context, struct vp8_encoder *encoder
   vpx_codec_control(&encoder->codec, VP8E_SET_NOISE_SENSITIVITY, 0);
   vpx_codec_control(&encoder->codec, VP8E_SET_STATIC_THRESHOLD, 1);
   vpx_codec_control(&encoder->codec, VP8E_SET_TOKEN_PARTITIONS,
-                    context->config.threads > 1 ? VP8_TWO_TOKENPARTITION : VP8_ONE_TOKENPARTITION);
+                    settings->threads > 1 ? VP8_TWO_TOKENPARTITION : VP8_ONE_TOKENPARTITION);
   vpx_codec_control(&encoder->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT,
-                    max_intra_percent(config, encoder->rates.max_frame_rate_millihertz));
+                    max_intra_percent(config, encoder->settings.max_frame_rate_millihertz));
   return SHIM_OK;
 }
 
@@ -86,16 +88,22 @@ static void free_encoder(struct context *context) {
   context->state = NULL;
 }
 
-static int32_t apply_rates(struct context *context, struct vp8_encoder *encoder, struct job *job) {
-  if (!context_take_rates(context, &encoder->rates)) return SHIM_OK;
-  encoder->config.rc_target_bitrate = kbps(encoder->rates.target_bps);
+static int32_t apply_rates(struct vp8_encoder *encoder, struct job *job) {
+  struct shim_settings *running = &encoder->settings;
+  const struct shim_settings *wanted = &job->settings;
+  if (running->target_bps == wanted->target_bps &&
+      running->max_frame_rate_millihertz == wanted->max_frame_rate_millihertz) {
+    return SHIM_OK;
+  }
+  *running = *wanted;
+  encoder->config.rc_target_bitrate = kbps(encoder->settings.target_bps);
   vpx_codec_err_t error = vpx_codec_enc_config_set(&encoder->codec, &encoder->config);
   if (error != VPX_CODEC_OK) {
     job->detail = error;
     return SHIM_E_LIBRARY;
   }
   vpx_codec_control(&encoder->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT,
-                    max_intra_percent(&encoder->config, encoder->rates.max_frame_rate_millihertz));
+                    max_intra_percent(&encoder->config, encoder->settings.max_frame_rate_millihertz));
   return SHIM_OK;
 }
 
@@ -126,7 +134,7 @@ static int32_t collect_packet(struct context *context, struct vp8_encoder *encod
  * before it; at least half of what the announced rate says, for two that come in one burst.
  */
 static unsigned long picture_length(struct vp8_encoder *encoder, int64_t timestamp_rtp90k) {
-  int64_t announced = 90000000ll / encoder->rates.max_frame_rate_millihertz;
+  int64_t announced = 90000000ll / encoder->settings.max_frame_rate_millihertz;
   bool is_first = !encoder->clock.started;
   int64_t now = rate_clock_advance(&encoder->clock, timestamp_rtp90k);
   int64_t length = is_first ? announced : now - encoder->last_rtp90k;
@@ -140,14 +148,14 @@ static int32_t run_encoder(struct context *context, struct job *job) {
   if (encoder == NULL) {
     encoder = calloc(1, sizeof *encoder);
     if (encoder == NULL) return SHIM_E_MEMORY;
-    int32_t status = open_encoder(context, encoder);
+    int32_t status = open_encoder(encoder, &job->settings);
     if (status != SHIM_OK) {
       free(encoder);
       return status;
     }
     context->state = encoder;
   }
-  int32_t status = apply_rates(context, encoder, job);
+  int32_t status = apply_rates(encoder, job);
   if (status != SHIM_OK) return status;
 
   const struct frame *frame = job->in_frame;

@@ -1,0 +1,28 @@
+/* libvpx: VP8. */
+#include "libvpx.h"
+
+#include <stdio.h>
+#include <vpx/vpx_codec.h>
+
+static void version(char *text, size_t capacity) { snprintf(text, capacity, "%s", vpx_codec_version_str()); }
+
+static const struct codec_implementation implementations[] = {
+    {.name = "libvpx-vp8",
+     .codec = "VP8",
+     .direction = CODEC_ENCODE,
+     .library = "libvpx",
+     .spatial_layers = 1,
+     .temporal_layers = 1,
+     .version = version,
+     .operations = &vp8_encoder_operations},
+    {.name = "libvpx-vp8",
+     .codec = "VP8",
+     .direction = CODEC_DECODE,
+     .library = "libvpx",
+     .spatial_layers = 1,
+     .temporal_layers = 1,
+     .version = version,
+     .operations = &vp8_decoder_operations},
+};
+
+CODEC_PLUGIN(implementations)
