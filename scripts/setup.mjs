@@ -1,7 +1,8 @@
+#!/usr/bin/env node
 // @ts-check
 // Sets up whatever is missing, then runs what was asked for:
 //
-//   node scripts/setup.mjs [start | test | demo | screenshots | bench] [arguments]      (npm start, npm test, …)
+//   node scripts/setup.mjs [start | codecs | test | demo | screenshots | bench] [arguments]      (npm start, npm test, …)
 //
 // Runs on the system's Node, 18 or later, with no package installed; all else then runs on the Node that the npm package
 // `node` brings. What is built lies in ~/.cache/commucat, named by its content, so that a second run finds it. The names
@@ -34,6 +35,7 @@ const mediasoupDir = path.join(root, 'node_modules', 'mediasoup');
 const COMMANDS = {
   setup: { groups: [], then: async () => 0 },
   start: { groups: [], then: (args) => runToEnd(node, ['src/main.ts', ...args], root) },
+  codecs: { groups: [], then: (args) => runToEnd(node, ['src/main.ts', 'codecs', ...args], root) },
   test: { groups: ['browser'], then: (args) => runChecks(node, args, root) },
   demo: { groups: ['browser'], then: (args) => runToEnd(node, ['test/demo/main.ts', ...args], root) },
   screenshots: {

@@ -1,7 +1,12 @@
-/** The command `commucat`: reads the configuration, runs a server until it is told to stop, says what went wrong. */
+/**
+ * The command `commucat`: reads the configuration, runs a server until it is told to stop, says what went wrong. `commucat codecs`
+ * lists the codecs instead.
+ */
 import process from 'node:process';
+import { CodecLibraryMissingError } from '../codecs/errors.ts';
 import { NotSetUpError } from '../native/paths.ts';
 import { ListenError, ListenerUnavailableError } from '../signaling/listener/types.ts';
+import { listCodecs } from './cli/codecs.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { CertificateError } from './reach/certificate.ts';
 import { CoturnError } from './reach/coturnProcess.ts';
@@ -11,6 +16,11 @@ import { Server } from './server.ts';
 const CLOSE_TIMEOUT_MS = 8000;
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'codecs') {
+    process.stdout.write(await listCodecs(rest));
+    return;
+  }
   const config = loadConfig(process.argv.slice(2), process.env);
   if ('help' in config) {
     process.stdout.write(config.help);
@@ -73,6 +83,7 @@ function reload(server: Server): string {
 main().catch((error: unknown) => {
   const expected =
     error instanceof CertificateError ||
+    error instanceof CodecLibraryMissingError ||
     error instanceof ConfigError ||
     error instanceof CoturnError ||
     error instanceof NotSetUpError ||

@@ -1,0 +1,60 @@
+/** Synthetic moving pictures, the same on every machine: for measuring speeds, and for tests. */
+import { i420Bytes } from './native/frame.ts';
+
+const TEXTURE = 256;
+
+/** A small linear congruential generator (the constants of Numerical Recipes): the same numbers for the same seed. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Smooth blobs: random values every 8 samples, bilinear in between, so that codecs have texture to follow. */
+function makeTexture(): Uint8Array {
+  const random = seededRandom(7);
+  const cells = TEXTURE / 8;
+  const grid = Float64Array.from({ length: cells * cells }, () => 40 + random() * 170);
+  const at = (x: number, y: number): number => grid[(y % cells) * cells + (x % cells)] ?? 0;
+  const texture = new Uint8Array(TEXTURE * TEXTURE);
+  for (let y = 0; y < TEXTURE; y++) {
+    for (let x = 0; x < TEXTURE; x++) {
+      const [cx, cy, fx, fy] = [x >> 3, y >> 3, (x & 7) / 8, (y & 7) / 8];
+      const top = at(cx, cy) * (1 - fx) + at(cx + 1, cy) * fx;
+      const bottom = at(cx, cy + 1) * (1 - fx) + at(cx + 1, cy + 1) * fx;
+      texture[y * TEXTURE + x] = top * (1 - fy) + bottom * fy;
+    }
+  }
+  return texture;
+}
+
+const texture = makeTexture();
+
+/** Picture `number` of a scene: a background that pans slowly, and a box that moves across it the other way. */
+export function movingPicture(width: number, height: number, number: number): Uint8Array {
+  const picture = new Uint8Array(i420Bytes(width, height));
+  const boxSize = height >> 2;
+  const boxX = width - ((number * 5) % (width + boxSize));
+  const boxY = height >> 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const inBox = x >= boxX && x < boxX + boxSize && y >= boxY && y < boxY + boxSize;
+      const tx = inBox ? (x - boxX) * 2 : x + number * 2;
+      const ty = inBox ? (y - boxY) * 2 + 100 : y + number;
+      picture[y * width + x] = texture[(ty % TEXTURE) * TEXTURE + (tx % TEXTURE)] ?? 0;
+    }
+  }
+  const chromaWidth = Math.ceil(width / 2);
+  const chromaHeight = Math.ceil(height / 2);
+  const u = width * height;
+  const v = u + chromaWidth * chromaHeight;
+  for (let y = 0; y < chromaHeight; y++) {
+    for (let x = 0; x < chromaWidth; x++) {
+      picture[u + y * chromaWidth + x] = 96 + ((x + number) % 64);
+      picture[v + y * chromaWidth + x] = 160 - (y % 64);
+    }
+  }
+  return picture;
+}

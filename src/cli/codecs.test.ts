@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { listCodecs } from './codecs.ts';
+
+describe('commucat codecs', () => {
+  it('lists each codec both ways', async () => {
+    const lines = (await listCodecs([])).split('\n');
+    for (const direction of ['encode', 'decode']) {
+      const line = lines.find((one) => one.includes('libvpx-vp8') && one.includes(direction));
+      expect(line).toMatch(/^VP8 +(encode|decode) +libvpx-vp8 +libvpx +v?\d+\.\d+\S* +CPU +\d+/);
+    }
+  });
+
+  it('says the same for programs', async () => {
+    const list: unknown = JSON.parse(await listCodecs(['--json']));
+    expect(list).toContainEqual(
+      expect.objectContaining({ name: 'openh264', codec: 'H264', direction: 'encode', missing: null }),
+    );
+  });
+
+  it('names a flag that is none', async () => {
+    await expect(listCodecs(['--colour'])).rejects.toThrow(/colour/);
+  });
+});
