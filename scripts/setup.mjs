@@ -2,7 +2,7 @@
 // @ts-check
 // Sets up whatever is missing, then runs what was asked for:
 //
-//   node scripts/setup.mjs [start | codecs | test | demo | screenshots | bench] [arguments]      (npm start, npm test, …)
+//   node scripts/setup.mjs [start | codecs | test | fuzz | demo | screenshots | bench] [arguments]      (npm start, npm test, …)
 //
 // Runs on the system's Node, 18 or later, with no package installed; all else then runs on the Node that the npm package
 // `node` brings. What is built lies in ~/.cache/commucat, named by its content, so that a second run finds it. The names
@@ -36,6 +36,7 @@ const COMMANDS = {
   setup: { groups: [], then: async () => 0 },
   start: { groups: [], then: (args) => runToEnd(node, ['src/main.ts', ...args], root) },
   codecs: { groups: [], then: (args) => runToEnd(node, ['src/main.ts', 'codecs', ...args], root) },
+  fuzz: { groups: [], then: (args) => runToEnd(node, ['native/fuzz/run.mjs', ...args], root) },
   test: { groups: ['browser'], then: (args) => runChecks(node, args, root) },
   demo: { groups: ['browser'], then: (args) => runToEnd(node, ['test/demo/main.ts', ...args], root) },
   screenshots: {

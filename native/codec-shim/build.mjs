@@ -95,7 +95,8 @@ async function findPlugins() {
 
 /**
  * Builds the shim where the cache does not hold it yet.
- * @param {{ cacheDir?: string, log?: (line: string) => void }} [options] cacheDir defaults to `$XDG_CACHE_HOME/commucat`
+ * @param {{ cacheDir?: string, sanitize?: string, log?: (line: string) => void }} [options] cacheDir defaults to
+ *   `$XDG_CACHE_HOME/commucat`; sanitize: what gcc's -fsanitize takes
  * @returns {Promise<string>} the absolute path of the core's shared library; plugins lie beside it
  * @throws {ShimBuildError} where the compiler or a library that is needed is missing, or the build fails
  */
@@ -106,7 +107,7 @@ export async function buildCodecShim(options = {}) {
       path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'commucat'),
   );
   const compiler = process.env.CC || 'gcc';
-  const sanitize = process.env.COMMUCAT_SHIM_SANITIZE;
+  const sanitize = options.sanitize ?? process.env.COMMUCAT_SHIM_SANITIZE;
   const flags = sanitize ? [...FLAGS, `-fsanitize=${sanitize}`, '-fno-omit-frame-pointer'] : FLAGS;
 
   const hash = createHash('sha256');
