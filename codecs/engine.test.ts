@@ -35,6 +35,89 @@ describe('engine', () => {
       }
     }));
 
+  it('leaves out what is disabled, and says why', async () => {
+    const engine = createCodecEngine({ threads: 1, disabled: { H264: 'switched off for a test' } });
+    try {
+      expect(engine.probe().map(({ codec }) => codec)).not.toContain('H264');
+      const all = engine.implementations().filter(({ codec }) => codec === 'H264');
+      expect(all.map(({ missing }) => missing)).toEqual(all.map(() => 'switched off for a test'));
+      expect(() => engine.createDecoder('H264')).toThrow(/openh264: switched off for a test/);
+      expect(() => engine.createDecoder('VP8', { implementation: 'none-such' })).toThrow(
+        'no library here can decode VP8 by none-such',
+      );
+    } finally {
+      await engine.close();
+    }
+  });
+
+  it('converts packed pixels of every format there and back', () =>
+    withEngine(async (engine) => {
+      const i420 = movingPicture(64, 48, 0);
+      const source = engine.frameFromI420(i420, 64, 48, rtp90k(9));
+      for (const format of ['I420', 'NV12', 'RGB24', 'BGRA'] as const) {
+        const raw = await engine.frameToRaw(source, format);
+        expect(raw.length).toBe(64 * 48 * { I420: 1.5, NV12: 1.5, RGB24: 3, BGRA: 4 }[format]);
+        const back = await engine.frameFromRaw(format, raw, 64, 48, rtp90k(9));
+        expect(back).toMatchObject({ width: 64, height: 48, timestampRtp90k: 9 });
+        // Planes go through unchanged; red, green and blue cost roundings, and colours that they cannot hold.
+        const psnrDb = lumaPsnrDb(back.toI420(), i420, 64, 48);
+        if (format === 'I420' || format === 'NV12') expect(Buffer.compare(back.toI420(), i420)).toBe(0);
+        else expect(psnrDb).toBeGreaterThan(20);
+        back.close();
+      }
+      source.close();
+      await expect(engine.frameFromRaw('BGRA', new Uint8Array(5), 64, 48, rtp90k(0))).rejects.toThrow(
+        /12288 bytes, not 5/,
+      );
+    }));
+
+  it('keeps colours: a red, a green and a blue picture', () =>
+    withEngine(async (engine) => {
+      // BT.601, limited range: Y, Cb, Cr of pure red, green and blue.
+      const expected = { red: [82, 90, 240], green: [145, 54, 34], blue: [41, 240, 110] } as const;
+      for (const [name, place] of [
+        ['red', 0],
+        ['green', 1],
+        ['blue', 2],
+      ] as const) {
+        const rgb = new Uint8Array(3 * 16 * 16).map((_, i) => (i % 3 === place ? 255 : 0));
+        const frame = await engine.frameFromRaw('RGB24', rgb, 16, 16, rtp90k(0));
+        const i420 = frame.toI420();
+        const yuv = [i420[0], i420[256], i420[320]].map(Number);
+        for (const [i, value] of expected[name].entries()) {
+          expect(Math.abs((yuv[i] ?? 0) - value)).toBeLessThanOrEqual(2);
+        }
+        const bgra = await engine.frameToRaw(frame, 'BGRA');
+        expect(bgra.slice(0, 4).map((value) => (value > 128 ? 255 : 0))).toEqual(
+          Uint8Array.of(name === 'blue' ? 255 : 0, name === 'green' ? 255 : 0, name === 'red' ? 255 : 0, 255),
+        );
+        frame.close();
+      }
+    }));
+
+  it('crops', () =>
+    withEngine(async (engine) => {
+      const i420 = movingPicture(64, 48, 3);
+      const source = engine.frameFromI420(i420, 64, 48, rtp90k(1));
+      const part = await engine.transform(source, { crop: { left: 10, top: 6, width: 20, height: 12 } });
+      expect(part).toMatchObject({ width: 20, height: 12, timestampRtp90k: 1 });
+      const pixels = part.toI420();
+      for (let y = 0; y < 12; y++) {
+        const row = i420.subarray((y + 6) * 64 + 10, (y + 6) * 64 + 30);
+        expect(Buffer.compare(pixels.subarray(y * 20, y * 20 + 20), row)).toBe(0);
+      }
+      part.close();
+      for (const crop of [
+        { left: 50, top: 0, width: 20, height: 12 },
+        { left: 1, top: 0, width: 20, height: 12 },
+        { left: 0, top: -2, width: 20, height: 12 },
+        { left: 0, top: 0, width: 0, height: 12 },
+      ]) {
+        await expect(engine.transform(source, { crop })).rejects.toBeInstanceOf(CodecParameterError);
+      }
+      source.close();
+    }));
+
   it('names a library that is missing or foreign', () => {
     expect(() => createCodecEngine({ libraryPath: '/nonexistent/shim.so' })).toThrow(
       CodecLibraryMissingError,

@@ -43,6 +43,8 @@ export interface CodecEngineOptions {
   readonly threads?: number;
   /** The shim's shared library, with its plugins beside it. @default where set-up has put it, or COMMUCAT_NATIVE_LIB */
   readonly libraryPath?: string;
+  /** Codecs whose software implementations are not used, each with the reason in words. @default none */
+  readonly disabled?: Readonly<Partial<Record<CodecInfo['codec'], string>>>;
 }
 
 /**
@@ -56,7 +58,19 @@ export function createCodecEngine(options: CodecEngineOptions = {}): CodecEngine
     throw new CodecParameterError(`threads is ${threads}, must be 1 to ${MAX_THREADS}`);
   }
   const { library, implementations } = loadCodecs(options.libraryPath ?? builtPaths().nativeLib);
-  return new NativeEngine(new NativeCore(library, threads), implementations);
+  return new NativeEngine(
+    new NativeCore(library, threads),
+    implementations.map((implementation) => withReason(implementation, options.disabled ?? {})),
+  );
+}
+
+function withReason(
+  implementation: Implementation,
+  disabled: NonNullable<CodecEngineOptions['disabled']>,
+): Implementation {
+  const { info } = implementation;
+  const reason = info.hardware ? undefined : disabled[info.codec];
+  return reason === undefined ? implementation : { ...implementation, info: { ...info, missing: reason } };
 }
 
 class NativeEngine implements CodecEngine {

@@ -7,7 +7,8 @@
  */
 
 /** The video codecs that travel as RTP between the router and media workers. */
-export type PayloadCodec = 'VP8' | 'H264';
+export const PAYLOAD_CODECS = ['VP8', 'H264'] as const;
+export type PayloadCodec = (typeof PAYLOAD_CODECS)[number];
 
 export interface RtpStreamSpec {
   readonly codec: PayloadCodec;

@@ -307,6 +307,7 @@ async function startProcesses(
     const mediaWorkers = await MediaWorkerPool.start({
       processes: config.media.mediaWorkers ?? Math.max(1, Math.floor(availableParallelism() / 2)),
       codecThreads: config.media.codecThreads ?? availableParallelism(),
+      softwareH264: config.media.h264 === 'on',
       logger,
       clock,
     });

@@ -53,9 +53,15 @@ function main(): void {
   dieWithParent(process.ppid);
 
   const { values } = parseArgs({
-    options: { threads: { type: 'string', default: String(os.availableParallelism()) } },
+    options: {
+      threads: { type: 'string', default: String(os.availableParallelism()) },
+      'without-h264': { type: 'boolean', default: false },
+    },
   });
-  const engine = createCodecEngine({ threads: Number(values.threads) });
+  const engine = createCodecEngine({
+    threads: Number(values.threads),
+    ...(values['without-h264'] ? { disabled: { H264: 'switched off by the configuration' } } : {}),
+  });
   const worker = new MediaWorker({
     engine,
     nowMs: () => performance.now(),

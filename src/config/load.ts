@@ -81,6 +81,12 @@ export const SETTINGS = [
     help: 'transcoding processes',
   },
   {
+    flag: 'h264',
+    env: 'COMMUCAT_H264',
+    path: ['media', 'h264'],
+    help: 'on or off: H.264 in software',
+  },
+  {
     flag: 'media-port',
     env: 'COMMUCAT_MEDIA_PORT',
     path: ['media', 'firstPort'],

@@ -137,6 +137,8 @@ const Media = v.strictObject({
   mediaWorkers: v.optional(count(0, 256)),
   /** Codec threads of each media worker; absent: one for each core. */
   codecThreads: v.optional(count(1, 256)),
+  /** The feature media-h264: H.264 encoded and decoded in software. Off: it is only forwarded, and the libraries stay unused. */
+  h264: v.optional(v.picklist(['on', 'off']), 'on'),
   /** Where congestion control starts before it has measured anything. */
   initialOutgoingBps: v.optional(count(50_000, 100_000_000), 1_000_000),
   /** What one participant may send at the most. */

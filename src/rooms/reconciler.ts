@@ -9,7 +9,7 @@
 import { diffPlans, type PlanAction } from '../plan/diff.ts';
 import { plan } from '../plan/plan.ts';
 import { transcodingFails } from '../plan/reasons.ts';
-import type { Delivery, ParticipantId, Plan, SourceId, SwitchRequest } from '../plan/types.ts';
+import type { Delivery, ParticipantId, Plan, RoomSnapshot, SourceId, SwitchRequest } from '../plan/types.ts';
 import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
 import { ceilingBps, targetBps, type Watcher } from '../sfu/derivedRate.ts';
@@ -29,7 +29,7 @@ export interface ReconcilerOptions {
   readonly members: ReadonlyMap<ParticipantId, Member>;
   readonly transcoders: Transcoders;
   readonly policy: RoomPolicy;
-  readonly canTranscode: () => boolean;
+  readonly transcodable: () => RoomSnapshot['transcodable'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** A pass is done: streams may have begun or ended. */
@@ -103,9 +103,9 @@ export class Reconciler {
   }
 
   #pass(): void {
-    const { members, transcoders, policy, canTranscode } = this.#options;
+    const { members, transcoders, policy, transcodable } = this.#options;
     const participants = [...members.values()].map(({ participant }) => participant);
-    const next = plan(snapshotOf(participants, policy, canTranscode(), this.#plan));
+    const next = plan(snapshotOf(participants, policy, transcodable(), this.#plan));
     for (const action of diffPlans(this.#plan ?? undefined, next)) this.#announce(action);
     this.#plan = next;
 

@@ -98,7 +98,7 @@ export class Room extends EventEmitter<RoomEvents> {
       members,
       transcoders: this.#transcoders,
       policy: limits,
-      canTranscode: () => options.mediaWorkers.enabled,
+      transcodable: () => options.mediaWorkers.transcodable,
       clock,
       logger,
       onPassed: () => this.#watching.schedule(),

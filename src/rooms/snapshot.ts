@@ -2,12 +2,6 @@
 import type { Plan, RoomSnapshot } from '../plan/types.ts';
 import { type Participant, receivableCodecs, sendableCodecs } from './participant.ts';
 
-/** Directions that the media workers can do. */
-const TRANSCODABLE = [
-  { from: 'VP8', to: 'H264' },
-  { from: 'H264', to: 'VP8' },
-] as const;
-
 export interface RoomPolicy {
   readonly transcoding: 'allowed' | 'never';
   readonly transcodeBudgetMilliCores: number;
@@ -15,13 +9,13 @@ export interface RoomPolicy {
 
 /**
  * @param participants everybody in the room; each is shown every source of the others, while his device is there
- * @param canTranscode whether media workers exist
+ * @param transcodable what the media workers can do; none where there are none
  * @param current the plan that was carried out last
  */
 export function snapshotOf(
   participants: Iterable<Participant>,
   policy: RoomPolicy,
-  canTranscode: boolean,
+  transcodable: RoomSnapshot['transcodable'],
   current: Plan | null,
 ): RoomSnapshot {
   const everybody = [...participants];
@@ -47,7 +41,7 @@ export function snapshotOf(
         .map(({ id }) => ({ subscriber: id, source: source.id })),
     ),
     policy: { transcoding: policy.transcoding },
-    transcodable: canTranscode ? TRANSCODABLE : [],
+    transcodable,
     budget: { transcodeCost: policy.transcodeBudgetMilliCores },
     ...(current === null ? {} : { current }),
   };

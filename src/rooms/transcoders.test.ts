@@ -28,7 +28,13 @@ interface Stage {
 async function setUp(): Promise<Stage> {
   const clock = new VirtualClock();
   const logger = createLogger('silent');
-  const pool = await MediaWorkerPool.start({ processes: 0, codecThreads: 1, logger, clock });
+  const pool = await MediaWorkerPool.start({
+    processes: 0,
+    codecThreads: 1,
+    softwareH264: true,
+    logger,
+    clock,
+  });
   const router = await worker.createRouter({ mediaCodecs: ROUTER_CODECS });
   const transport = await router.createPlainTransport({ listenInfo: { protocol: 'udp', ip: '127.0.0.1' } });
   const producer = await transport.produce({

@@ -2,6 +2,7 @@
  * The media workers of this server. A slot whose process died gets a new one at once, and with growing delays when it keeps
  * dying. Sessions are placed on the process that has the fewest; who owns a session hears `died` on its process.
  */
+import { PAYLOAD_CODECS, type PayloadCodec, type Ready } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { WakeUps } from '../time/wakeUps.ts';
@@ -30,9 +31,11 @@ export class MediaWorkerPool {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #codecThreads: number;
+  readonly #softwareH264: boolean;
   readonly #sessions = new Map<MediaWorkerProcess, number>();
   readonly #cancelRestarts = new Set<() => void>();
   readonly #starts: WakeUps;
+  #transcodable: readonly TranscodablePair[] = [];
   #closed = false;
 
   private constructor(options: MediaWorkerPoolOptions) {
@@ -40,6 +43,7 @@ export class MediaWorkerPool {
     this.#clock = options.clock;
     this.#starts = new WakeUps(options.clock);
     this.#codecThreads = options.codecThreads;
+    this.#softwareH264 = options.softwareH264;
     this.#slots = Array.from({ length: options.processes }, () => ({
       process: null,
       failures: 0,
@@ -62,6 +66,11 @@ export class MediaWorkerPool {
   /** Whether this server was set up to transcode at all. */
   get enabled(): boolean {
     return this.#slots.length > 0;
+  }
+
+  /** From which codec to which: what a media worker that started last can decode and encode. It stays while all are down. */
+  get transcodable(): readonly TranscodablePair[] {
+    return this.#transcodable;
   }
 
   get pids(): readonly number[] {
@@ -115,6 +124,7 @@ export class MediaWorkerPool {
       logger: this.#logger,
       clock: this.#clock,
       codecThreads: this.#codecThreads,
+      softwareH264: this.#softwareH264,
     });
     slot.process = process;
     slot.startedAtMs = this.#clock.nowMs();
@@ -124,6 +134,7 @@ export class MediaWorkerPool {
       slot.process = null;
       throw error;
     }
+    this.#transcodable = pairsOf(process.codecs);
     process.once('died', () => {
       this.#sessions.delete(process);
       slot.process = null;
@@ -153,6 +164,21 @@ export class MediaWorkerPool {
 export interface MediaWorkerPoolOptions {
   readonly processes: number;
   readonly codecThreads: number;
+  readonly softwareH264: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
+}
+
+export interface TranscodablePair {
+  readonly from: PayloadCodec;
+  readonly to: PayloadCodec;
+}
+
+/** Every way from a codec that can be decoded to another that can be encoded. */
+export function pairsOf(codecs: Ready['codecs']): readonly TranscodablePair[] {
+  const can = (codec: PayloadCodec, direction: 'encode' | 'decode'): boolean =>
+    codecs.some((one) => one.codec === codec && one.direction === direction);
+  return PAYLOAD_CODECS.filter((from) => can(from, 'decode')).flatMap((from) =>
+    PAYLOAD_CODECS.filter((to) => to !== from && can(to, 'encode')).map((to) => ({ from, to })),
+  );
 }

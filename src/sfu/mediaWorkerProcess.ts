@@ -8,6 +8,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type {
+  Ready,
   Answer,
   FromMediaWorker,
   MediaWorkerRequest,
@@ -68,10 +69,19 @@ const TERM_GRACE_MS = 1000;
 /** All that a media worker needs of the environment: where the codec library is, and what its loader reads. */
 const PASSED_ENVIRONMENT = ['COMMUCAT_NATIVE_LIB', 'LD_LIBRARY_PATH', 'PATH', 'HOME', 'TZ'];
 
+export interface MediaWorkerProcessOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly codecThreads: number;
+  /** Whether H.264 may be encoded and decoded in software. */
+  readonly softwareH264: boolean;
+}
+
 export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #codecThreads: number;
+  readonly #softwareH264: boolean;
   readonly #pending = new Map<number, Pending>();
   #state: 'idle' | 'starting' | 'started' | 'stopping' | 'stopped' = 'idle';
   #child: ChildProcess | null = null;
@@ -79,18 +89,25 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   #cancelWatchdog: () => void = () => undefined;
   #closing: Promise<void> | null = null;
   #onReady: (() => void) | null = null;
+  #codecs: Ready['codecs'] = [];
 
-  constructor(options: { readonly logger: Logger; readonly clock: Clock; readonly codecThreads: number }) {
+  constructor(options: MediaWorkerProcessOptions) {
     super();
     this.#logger = options.logger;
     this.#clock = options.clock;
     this.#codecThreads = options.codecThreads;
+    this.#softwareH264 = options.softwareH264;
     // Every session listens here.
     this.setMaxListeners(0);
   }
 
   get state(): string {
     return this.#state;
+  }
+
+  /** What it can do, from its start on. */
+  get codecs(): Ready['codecs'] {
+    return this.#codecs;
   }
 
   get pid(): number | null {
@@ -101,7 +118,8 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   async start(): Promise<void> {
     if (this.#state !== 'idle') throw new MediaWorkerGoneError(`cannot start from state ${this.#state}`);
     this.#state = 'starting';
-    const child = fork(MEDIA_WORKER_ENTRY, ['--threads', String(this.#codecThreads)], {
+    const args = ['--threads', String(this.#codecThreads), ...(this.#softwareH264 ? [] : ['--without-h264'])];
+    const child = fork(MEDIA_WORKER_ENTRY, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [...MEDIA_WORKER_EXEC_ARGV],
       // Strangers' bitstreams are decoded there: the server's tokens and passwords stay here.
@@ -199,6 +217,7 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
       case 'ready':
         if (this.#state !== 'starting') return;
         this.#state = 'started';
+        this.#codecs = message.codecs;
         this.#logger.info({ mediaWorkerPid: message.pid, codecs: message.codecs }, 'media worker started');
         this.#onReady?.();
         break;

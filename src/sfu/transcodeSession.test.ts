@@ -24,7 +24,13 @@ let engine: CodecEngine;
 beforeAll(async () => {
   engine = createCodecEngine({ threads: 1 });
   worker = await mediasoup.createWorker({ workerBin: builtPaths().workerBin });
-  pool = await MediaWorkerPool.start({ processes: 1, codecThreads: 1, logger, clock: systemClock });
+  pool = await MediaWorkerPool.start({
+    processes: 1,
+    codecThreads: 1,
+    softwareH264: true,
+    logger,
+    clock: systemClock,
+  });
 });
 afterAll(async () => {
   worker.close();

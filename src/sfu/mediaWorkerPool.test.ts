@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../observe/logger.ts';
+import { systemClock } from '../time/clock.ts';
+import { MediaWorkerPool, pairsOf } from './mediaWorkerPool.ts';
+
+const shared = { processes: 1, codecThreads: 1, logger: createLogger('silent'), clock: systemClock };
+
+describe('what media workers can transcode', () => {
+  it('is every way from what they decode to what they encode', () => {
+    const said = (codec: string, direction: string): Parameters<typeof pairsOf>[0][number] => ({
+      codec,
+      direction,
+      library: 'lib',
+      version: '1',
+    });
+    expect(pairsOf([said('VP8', 'decode'), said('H264', 'encode')])).toEqual([{ from: 'VP8', to: 'H264' }]);
+    expect(pairsOf([said('VP8', 'decode'), said('VP8', 'encode')])).toEqual([]);
+    expect(pairsOf([])).toEqual([]);
+  });
+
+  it.each([
+    {
+      softwareH264: true,
+      expected: [
+        { from: 'VP8', to: 'H264' },
+        { from: 'H264', to: 'VP8' },
+      ],
+    },
+    { softwareH264: false, expected: [] },
+  ])('with H.264 in software $softwareH264', async ({ softwareH264, expected }) => {
+    const pool = await MediaWorkerPool.start({ ...shared, softwareH264 });
+    try {
+      expect(pool.transcodable).toEqual(expected);
+    } finally {
+      await pool.close();
+    }
+  });
+});
