@@ -3,6 +3,7 @@
  *
  * What will surprise you:
  * - Before the join a lost connection is made again quietly, with a pause; after it the call repairs itself (`Call`).
+ * - The call's screen is drawn when the first picture of the others is set up, and not before.
  * - Own picture and sound are handed to the call before it joins, so that they go out with the join itself.
  * - A page that goes away leaves politely, so that nobody looks at a frozen picture; one that was only loaded again comes back to the
  *   same place by the token that the tab keeps.
@@ -12,7 +13,7 @@
 import * as v from 'valibot';
 import { DisplayName } from '../../../signaling/messages/requests.ts';
 import { Emitter, type Unsubscribe } from '../../sdk/emitter.ts';
-import type { Call, CodecRestriction, EndCode, LobbyPerson } from '../../sdk/index.ts';
+import type { Call, CodecRestriction, EndCode, LobbyPerson, RemoteStream } from '../../sdk/index.ts';
 import type { Switches } from '../address.ts';
 import { publishOwn } from '../call/publishing.ts';
 import type { Devices } from '../devices/devices.ts';
@@ -21,6 +22,8 @@ import type { Settings } from './settings.ts';
 const RECONNECT_MS = 2_500;
 /** A camera that is switched off in a call is back at once for this long. */
 const CAMERA_HOLD_MS = 4_000;
+/** How long the call's screen waits for the first picture to be set up. */
+const SCREEN_PATIENCE_MS = 150;
 
 export type Stage = 'prejoin' | 'joining' | 'call' | 'ended';
 /** What is wrong with a name. */
@@ -146,8 +149,10 @@ export class Visit extends Emitter<{ changed: [] }> {
         ...(resume === null ? {} : { resume }),
       });
       this.devices.releaseAfterMs = CAMERA_HOLD_MS;
-      this.#stage = 'call';
       this.#keepPlace();
+      await this.#firstPicture();
+      if (this.#isOver()) return;
+      this.#stage = 'call';
     } catch (error) {
       // What ended meanwhile says so itself.
       if (this.#isOver()) return;
@@ -209,6 +214,34 @@ export class Visit extends Emitter<{ changed: [] }> {
       if (this.#stage === 'prejoin') void this.#connect();
     });
     this.#changed();
+  }
+
+  /**
+   * Resolves when the first picture of somebody is set up, or after a moment; at once where nobody shows one. Drawing the call's screen
+   * takes a busy machine as long as setting up a picture: whoever joins wants the picture first.
+   */
+  #firstPicture(): Promise<void> {
+    const { call } = this;
+    const someoneShows = call.participants.some(({ sources }) =>
+      sources.some(({ kind, paused }) => kind === 'video' && !paused),
+    );
+    if (!someoneShows) return Promise.resolve();
+    return new Promise((resolve) => {
+      const offs: Unsubscribe[] = [];
+      const done = (): void => {
+        for (const off of offs.splice(0)) off();
+        resolve();
+      };
+      const watch = (stream: RemoteStream): void => {
+        if (stream.kind === 'video') offs.push(stream.on('track', done));
+      };
+      offs.push(
+        this.#options.after(SCREEN_PATIENCE_MS, done),
+        call.on('stream', watch),
+        call.on('closed', done),
+      );
+      for (const stream of call.streams) watch(stream);
+    });
   }
 
   #keepPlace(): void {
