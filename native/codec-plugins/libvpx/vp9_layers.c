@@ -50,6 +50,9 @@ void vp9_layers_fill(vpx_svc_extra_cfg_t *layers, const vpx_codec_enc_cfg_t *con
     layers->scaling_factor_num[i] = 1;
     layers->scaling_factor_den[i] = divisor;
     layers->speed_per_layer[i] = vp9_speed(settings, settings->width / divisor, settings->height / divisor);
+  }
+  /* Of each frame rate of each size, unlike the others. */
+  for (int32_t i = 0; i < settings->spatial_layers * settings->temporal_layers; i++) {
     layers->min_quantizers[i] = (int)config->rc_min_quantizer;
     layers->max_quantizers[i] = (int)config->rc_max_quantizer;
   }
