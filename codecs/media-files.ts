@@ -1,5 +1,5 @@
 /**
- * Video files that hold what an encoder writes and nothing more: IVF for VP8, Annex B for H.264. For conformance streams,
+ * Video files that hold what an encoder writes and nothing more: IVF for VP8 and VP9, Annex B for H.264. For conformance streams,
  * benchmarks and recordings made for inspection.
  */
 import { CodecBitstreamError } from './errors.ts';
@@ -40,17 +40,18 @@ export function readIvf(file: Uint8Array): IvfFile {
   };
 }
 
-/** Writes an IVF file of VP8 frames; each frame's time stamp is its number. */
+/** Writes an IVF file; each frame's time stamp is its number. `fourcc` is VP80 or VP90. */
 export function writeIvf(
   width: number,
   height: number,
   frameRate: number,
   frames: readonly Uint8Array[],
+  fourcc = 'VP80',
 ): Uint8Array {
   const header = Buffer.alloc(IVF_HEADER_BYTES);
   header.write('DKIF', 0, 'latin1');
   header.writeUInt16LE(IVF_HEADER_BYTES, 6);
-  header.write('VP80', 8, 'latin1');
+  header.write(fourcc, 8, 'latin1');
   header.writeUInt16LE(width, 12);
   header.writeUInt16LE(height, 14);
   header.writeUInt32LE(frameRate, 16);

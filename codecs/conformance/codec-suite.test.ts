@@ -11,6 +11,7 @@ import type {
 import { MAX_QUEUED_JOBS } from '../types.ts';
 import { createCodecEngine } from '../engine.ts';
 import { CodecClosedError, CodecParameterError, CodecQueueFullError, StaleHandleError } from '../errors.ts';
+import { videoEncoders } from './found.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k } from './pictures.ts';
 
 const WIDTH = 320;
@@ -57,19 +58,22 @@ function assertEncoded(encoded: EncodedVideo | null): asserts encoded is Encoded
   expect(encoded).not.toBeNull();
 }
 
-const codecs: readonly {
-  codec: VideoCodecName;
-  leastPsnrDb: number;
-  quantisers: readonly [number, number];
-}[] = [
-  { codec: 'VP8', leastPsnrDb: 34, quantisers: [0, 127] },
-  { codec: 'H264', leastPsnrDb: 34, quantisers: [1, 51] },
-];
+/** What the pictures must be at least, and what each codec calls its quantisers. */
+const expectations: Readonly<
+  Record<VideoCodecName, { leastPsnrDb: number; quantisers: readonly [number, number] }>
+> = {
+  VP8: { leastPsnrDb: 34, quantisers: [0, 127] },
+  VP9: { leastPsnrDb: 34, quantisers: [0, 255] },
+  H264: { leastPsnrDb: 34, quantisers: [1, 51] },
+  AV1: { leastPsnrDb: 34, quantisers: [0, 255] },
+};
 
-describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
+describe.each(videoEncoders())('$codec by $implementation', ({ codec, implementation }) => {
+  const { leastPsnrDb, quantisers } = expectations[codec];
   const create = (targetBps = 800_000): VideoEncoder =>
     engine.createEncoder({
       codec,
+      implementation,
       width: WIDTH,
       height: HEIGHT,
       targetBps: bps(targetBps),
@@ -168,6 +172,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
     ] as const) {
       const encoder = engine.createEncoder({
         codec,
+        implementation,
         width,
         height,
         targetBps: bps(900_000),
@@ -272,6 +277,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
     const size = { width: 1280, height: 720 };
     const encoder = engine.createEncoder({
       codec,
+      implementation,
       ...size,
       targetBps: bps(2_000_000),
       maxFrameRate: FRAME_RATE,
@@ -326,6 +332,7 @@ describe.each(codecs)('$codec', ({ codec, leastPsnrDb, quantisers }) => {
   ])('refuses the configuration %o', (wrong) => {
     const config = {
       codec,
+      implementation,
       width: WIDTH,
       height: HEIGHT,
       targetBps: bps(500_000),

@@ -2,6 +2,7 @@
  * Hostile and damaged input: whatever comes in, the answer is a picture, a picture marked as corrupt, or a named error, and
  * the decoder works again from the next key frame on. All damage is seeded, so a failure repeats.
  */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CodecEngine, EncodedVideo, VideoCodecName, VideoDecoder } from '../types.ts';
 import { createCodecEngine } from '../engine.ts';
@@ -12,6 +13,13 @@ import { bps, lumaPsnrDb, movingPicture, rtp90k, seededRandom } from './pictures
 const WIDTH = 192;
 const HEIGHT = 112;
 const PICTURES = 24;
+
+/** How a key frame begins: a sequence parameter set, a VP8 frame tag and start code, a VP9 header and sync code. */
+const KEY_FRAME_BEGINNINGS = {
+  H264: [0, 0, 0, 1, 0x67, 0x42],
+  VP8: [0x10, 0, 0, 0x9d, 1, 0x2a],
+  VP9: [0x82, 0x49, 0x83, 0x42],
+};
 
 let engine: CodecEngine;
 
@@ -29,18 +37,20 @@ async function encodeStream(
   codec: VideoCodecName,
   keyFrames: readonly number[],
   maxNalBytes?: number,
+  [width, height]: readonly [number, number] = [WIDTH, HEIGHT],
+  pictures = PICTURES,
 ): Promise<EncodedVideo[]> {
   const encoder = engine.createEncoder({
     codec,
-    width: WIDTH,
-    height: HEIGHT,
+    width,
+    height,
     targetBps: bps(600_000),
     maxFrameRate: 30,
     ...(maxNalBytes === undefined ? {} : { maxNalBytes }),
   });
   const stream: EncodedVideo[] = [];
-  for (let i = 0; i < PICTURES; i++) {
-    const frame = engine.frameFromI420(movingPicture(WIDTH, HEIGHT, i), WIDTH, HEIGHT, rtp90k(i * 3000));
+  for (let i = 0; i < pictures; i++) {
+    const frame = engine.frameFromI420(movingPicture(width, height, i), width, height, rtp90k(i * 3000));
     const encoded = await encoder.encode(frame, { keyFrame: keyFrames.includes(i) });
     frame.close();
     if (encoded !== null) stream.push(encoded);
@@ -65,7 +75,7 @@ async function outcomeOf(decoder: VideoDecoder, data: Uint8Array): Promise<Outco
   }
 }
 
-describe.each(['VP8', 'H264'] as const)('%s', (codec) => {
+describe.each(['VP8', 'VP9', 'H264'] as const)('%s', (codec) => {
   it('refuses a stream that does not begin with a key frame', async () => {
     const [, second] = await encodeStream(codec, []);
     const decoder = engine.createDecoder(codec);
@@ -89,7 +99,7 @@ describe.each(['VP8', 'H264'] as const)('%s', (codec) => {
     for (let i = 0; i < 400; i++) {
       const data = Uint8Array.from({ length: 8 + Math.floor(random() * 600) }, () => random() * 256);
       // Half of them look like something to this decoder at first.
-      if (i % 2 === 0) data.set(codec === 'H264' ? [0, 0, 0, 1, 0x67, 0x42] : [0x10, 0, 0, 0x9d, 1, 0x2a]);
+      if (i % 2 === 0) data.set(KEY_FRAME_BEGINNINGS[codec]);
       await outcomeOf(decoder, data);
     }
     await decoder.close();
@@ -188,5 +198,71 @@ describe('H264 loss', () => {
       // profile_idc 66 with constraint_set0 and constraint_set1.
       if (unit.keyFrame) expect([nals[0]?.[5], (nals[0]?.[6] ?? 0) & 0xc0]).toEqual([66, 0xc0]);
     }
+  });
+});
+
+/** A VP9 header (bitstream specification, section 6.2), bit by bit: each value with its width. */
+function vp9Header(fields: readonly (readonly [value: number, width: number])[]): Uint8Array {
+  const bits = fields.map(([value, width]) => value.toString(2).padStart(width, '0')).join('');
+  return Uint8Array.from({ length: 40 }, (_, i) =>
+    Number.parseInt(bits.slice(8 * i, 8 * i + 8).padEnd(8, '0'), 2),
+  );
+}
+
+/** Up to error_resilient_mode: marker, profile, show_existing_frame, frame_type, show_frame. */
+const vp9Start = (profile: number, interFrame: number): readonly (readonly [number, number])[] => [
+  [2, 2],
+  [profile, 2],
+  [0, 1],
+  [interFrame, 1],
+  [1, 1],
+  [1, 1],
+];
+const VP9_SYNC = [0x49_83_42, 24] as const;
+
+/** The process's address space: memory that was asked for counts even where it was never touched. */
+function memoryKib(): number {
+  return Number(/VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
+}
+
+describe('VP9 sizes', () => {
+  const keyFrameOf = (width: number, height: number, profile = 0): Uint8Array =>
+    vp9Header([...vp9Start(profile, 0), VP9_SYNC, [0, 4], [width - 1, 16], [height - 1, 16], [0xff, 8]]);
+  /** None of the references' sizes is taken. */
+  const interFrameOf = (width: number, height: number): Uint8Array =>
+    vp9Header([...vp9Start(0, 1), [0, 8], [0, 12], [0, 3], [width - 1, 16], [height - 1, 16], [0xff, 8]]);
+  const superframe = (frames: readonly Uint8Array[]): Uint8Array => {
+    const marker = 0xc0 | (1 << 3) | (frames.length - 1);
+    const sizes = frames.flatMap(({ length }) => [length & 255, length >> 8]);
+    return Buffer.concat([...frames, Uint8Array.of(marker, ...sizes, marker)]);
+  };
+
+  // The library itself takes up to 16384 x 16384, and up to 16 times the size of a reference: all of these but the profile.
+  it.each([
+    { what: 'a key frame', hostile: () => keyFrameOf(16_384, 16_384) },
+    { what: 'a key frame of another profile', hostile: () => keyFrameOf(1024, 576, 1) },
+    { what: 'a picture between', hostile: () => interFrameOf(16_384, 9216) },
+    {
+      what: 'one in a superframe',
+      hostile: (good: Uint8Array) => superframe([good, interFrameOf(16_384, 9216)]),
+    },
+    {
+      what: 'one behind another, without an index',
+      hostile: (good: Uint8Array) => Buffer.concat([good, keyFrameOf(16_384, 16_384)]),
+    },
+    {
+      what: 'one that ends with its size, behind another',
+      hostile: (good: Uint8Array) => Buffer.concat([good, interFrameOf(16_384, 9216).subarray(0, 8)]),
+    },
+  ])('refuses too large a size before it costs memory: $what', async ({ hostile }) => {
+    const [key, second] = await encodeStream('VP9', [0], undefined, [1024, 576], 2);
+    if (key === undefined || second === undefined) throw new Error('nothing was encoded');
+    const decoder = engine.createDecoder('VP9');
+    expect(await outcomeOf(decoder, key.data)).toBe('intact');
+    const before = memoryKib();
+    expect(await outcomeOf(decoder, hostile(second.data))).toBe('refused');
+    expect(memoryKib() - before).toBeLessThan(100 << 10);
+    expect(await outcomeOf(decoder, key.data)).toBe('intact');
+    await decoder.close();
   });
 });

@@ -31,7 +31,7 @@ export const PLUGINS = [
     pkgConfig: ['vpx'],
     libraries: ['-lvpx'],
     packages: ['libvpx-dev'],
-    codecs: both('libvpx-vp8', 'VP8', 'libvpx'),
+    codecs: [...both('libvpx-vp8', 'VP8', 'libvpx'), ...both('libvpx-vp9', 'VP9', 'libvpx')],
   },
   {
     id: 'openh264',
