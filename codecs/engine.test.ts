@@ -28,7 +28,20 @@ describe('engine', () => {
     withEngine((engine) => {
       expect(
         engine.probe().map(({ codec, direction, library }) => `${direction} ${codec} ${library}`),
-      ).toEqual(['encode VP8 libvpx', 'decode VP8 libvpx', 'encode H264 openh264', 'decode H264 openh264']);
+      ).toEqual([
+        'encode VP8 libvpx',
+        'decode VP8 libvpx',
+        'encode H264 openh264',
+        'decode H264 openh264',
+        'encode OPUS libopus',
+        'decode OPUS libopus',
+        'encode PCMA spandsp',
+        'decode PCMA spandsp',
+        'encode PCMU spandsp',
+        'decode PCMU spandsp',
+        'encode G722 spandsp',
+        'decode G722 spandsp',
+      ]);
       for (const { version, hardware } of engine.probe()) {
         expect(version).toMatch(/\d+\.\d+\.\d+/);
         expect(hardware).toBe(false);
