@@ -26,7 +26,7 @@ export class NativeResampler extends NativeCodec implements Resampler {
   ) {
     const settings = checkedResampler(config);
     const handle = core.library.codecCreate(core.handle, number, packSettings(settings));
-    super(core, core.check(handle, 'create a resampler'), info, onClosed);
+    super(core, core.check(handle, 'create a resampler'), info, onClosed, 'resample');
     this.#settings = settings;
     this.#channels = config.channels;
     this.#maxLength = (config.fromHz * config.channels * MAX_BLOCK_MS) / 1000;

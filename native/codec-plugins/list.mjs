@@ -65,7 +65,7 @@ export const PLUGINS = [
     id: 'speexdsp',
     required: true,
     pkgConfig: ['speexdsp'],
-    libraries: ['-lspeexdsp'],
+    libraries: ['-lspeexdsp', '-lm'],
     packages: ['libspeexdsp-dev'],
     codecs: [{ name: 'speexdsp', codec: 'RESAMPLE', direction: 'convert', library: 'libspeexdsp' }],
   },

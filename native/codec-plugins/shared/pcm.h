@@ -4,6 +4,8 @@
 
 #include "plugin.h"
 
+#include <math.h>
+
 /* Bytes of one sample of one channel. */
 static inline size_t sample_bytes(const struct shim_settings *settings) {
   return settings->float_samples != 0 ? sizeof(float) : sizeof(int16_t);
@@ -30,6 +32,20 @@ static inline void pcm_drop(struct engine *engine, struct job *job) {
   job->out_bytes = NULL;
   job->out_size = 0;
   job->samples = 0;
+}
+
+/* What is no number becomes silence; what is too loud is cut. */
+static inline void pcm_to_s16(int16_t *out, const float *in, size_t values) {
+  for (size_t i = 0; i < values; i++) {
+    float scaled = in[i] * 32768.0f;
+    if (!(scaled < 32767.0f)) scaled = scaled >= 32767.0f ? 32767.0f : 0.0f;
+    if (scaled < -32768.0f) scaled = -32768.0f;
+    out[i] = (int16_t)lrintf(scaled);
+  }
+}
+
+static inline void pcm_to_float(float *out, const int16_t *in, size_t values) {
+  for (size_t i = 0; i < values; i++) out[i] = (float)in[i] / 32768.0f;
 }
 
 #endif

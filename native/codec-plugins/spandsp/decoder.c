@@ -104,8 +104,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
     remember(decoder, pcm, samples, length);
   }
   if (narrow != NULL) {
-    float *wide = out;
-    for (int32_t i = 0; i < samples; i++) wide[i] = (float)pcm[i] / 32768.0f;
+    pcm_to_float(out, pcm, (size_t)samples);
     block_release(context->engine, narrow);
   }
   return SHIM_OK;

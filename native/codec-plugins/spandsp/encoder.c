@@ -2,7 +2,6 @@
 #include "pcm.h"
 #include "telephony.h"
 
-#include <math.h>
 #include <spandsp/telephony.h>
 
 #include <spandsp/g711.h>
@@ -23,16 +22,6 @@ static void *open_encoder(enum telephony_kind kind) {
   return g711_init(NULL, kind == TELEPHONY_PCMA ? G711_ALAW : G711_ULAW);
 }
 
-/* What is no number becomes silence; what is too loud is cut. */
-static void to_s16(int16_t *out, const float *in, int32_t samples) {
-  for (int32_t i = 0; i < samples; i++) {
-    float scaled = in[i] * 32768.0f;
-    if (!(scaled < 32767.0f)) scaled = scaled >= 32767.0f ? 32767.0f : 0.0f;
-    if (scaled < -32768.0f) scaled = -32768.0f;
-    out[i] = (int16_t)lrintf(scaled);
-  }
-}
-
 static int32_t run_encoder(struct context *context, struct job *job) {
   int32_t samples = job->settings.frame_samples;
   if (job->in_bytes == NULL || samples < 1 || !pcm_has(job, samples)) return SHIM_E_PARAMETER;
@@ -46,7 +35,7 @@ static int32_t run_encoder(struct context *context, struct job *job) {
   if (job->settings.float_samples != 0) {
     converted = block_take(context->engine, (size_t)samples * sizeof *pcm);
     if (converted == NULL) return SHIM_E_MEMORY;
-    to_s16((int16_t *)converted->data, (const float *)job->in_bytes->data, samples);
+    pcm_to_s16((int16_t *)converted->data, (const float *)job->in_bytes->data, (size_t)samples);
     pcm = (const int16_t *)converted->data;
   }
   struct block *block = block_take(context->engine, (size_t)samples);
