@@ -26,7 +26,7 @@ FROM debian:bookworm-slim
 # The libraries that the codec shim loads, those of mediasoup's worker for where it was built and not fetched, and the relay.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-      libopenh264-7 libopus0 libvpx7 libyuv0 \
+      libopenh264-7 libopus0 libspandsp2 libspeexdsp1 libvpx7 libyuv0 \
       libabsl20220623 libsrtp2-1 libssl3 libuv1 \
       coturn \
     && rm -rf /var/lib/apt/lists/* \

@@ -1,10 +1,18 @@
 /**
- * The codec engine: libvpx, openh264 and libyuv behind the native shim.
+ * The codec engine: codec libraries, libyuv and a resampler behind the native shim.
  *
  * What will surprise you: codecs open on their first job, on a native thread, so a library that cannot open rejects the
  * first `encode()` or `decode()`, not the creation.
  */
 import os from 'node:os';
+import type {
+  AudioDecoder,
+  AudioDecoderConfig,
+  AudioEncoder,
+  AudioEncoderConfig,
+  Resampler,
+  ResamplerConfig,
+} from './audio-types.ts';
 import type {
   CodecEngine,
   CodecInfo,
@@ -21,6 +29,8 @@ import type {
 } from './types.ts';
 import { builtPaths } from '../native/paths.ts';
 import { CodecClosedError, CodecLibraryError, CodecParameterError } from './errors.ts';
+import { NativeAudioDecoder } from './native/audio-decoder.ts';
+import { NativeAudioEncoder } from './native/audio-encoder.ts';
 import type { NativeCodec } from './native/codec.ts';
 import type { Completion } from './native/core.ts';
 import { NativeCore } from './native/core.ts';
@@ -35,6 +45,7 @@ import {
   loadCodecs,
 } from './native/implementations.ts';
 import { FILTERS, RAW_FORMATS } from './native/library.ts';
+import { NativeResampler } from './native/resampler.ts';
 
 const MAX_THREADS = 64;
 
@@ -95,14 +106,8 @@ class NativeEngine implements CodecEngine {
 
   createEncoder(config: VideoEncoderConfig): VideoEncoder {
     this.#assertOpen();
-    const encoder = new NativeEncoder(
-      this.#core,
-      config,
-      this.#find(config.codec, 'encode', config.implementation),
-      this.#forget,
-    );
-    this.#codecs.add(encoder);
-    return encoder;
+    const implementation = this.#find(config.codec, 'encode', config.implementation);
+    return this.#keep(new NativeEncoder(this.#core, config, implementation, this.#forget));
   }
 
   createDecoder(
@@ -111,9 +116,30 @@ class NativeEngine implements CodecEngine {
   ): VideoDecoder {
     this.#assertOpen();
     const implementation = this.#find(codec, 'decode', options.implementation);
-    const decoder = new NativeDecoder(this.#core, implementation, this.#forget);
-    this.#codecs.add(decoder);
-    return decoder;
+    return this.#keep(new NativeDecoder(this.#core, implementation, this.#forget));
+  }
+
+  createAudioEncoder(config: AudioEncoderConfig): AudioEncoder {
+    this.#assertOpen();
+    const implementation = this.#find(config.codec, 'encode', config.implementation);
+    return this.#keep(new NativeAudioEncoder(this.#core, config, implementation, this.#forget));
+  }
+
+  createAudioDecoder(config: AudioDecoderConfig): AudioDecoder {
+    this.#assertOpen();
+    const implementation = this.#find(config.codec, 'decode', config.implementation);
+    return this.#keep(new NativeAudioDecoder(this.#core, config, implementation, this.#forget));
+  }
+
+  createResampler(config: ResamplerConfig): Resampler {
+    this.#assertOpen();
+    const converters = this.#implementations.filter(({ isConverter }) => isConverter);
+    const converter = converters.find(isUsable);
+    if (converter === undefined) {
+      const reasons = converters.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
+      throw new CodecParameterError(`no library here can resample (${reasons})`);
+    }
+    return this.#keep(new NativeResampler(this.#core, config, converter, this.#forget));
   }
 
   async transform(frame: VideoFrame, transformation: Transformation): Promise<VideoFrame> {
@@ -187,6 +213,12 @@ class NativeEngine implements CodecEngine {
   async #close(): Promise<void> {
     await Promise.all([...this.#codecs].map((codec) => codec.close()));
     await this.#core.close();
+  }
+
+  /** So that the engine's end closes it. */
+  #keep<T extends NativeCodec>(codec: T): T {
+    this.#codecs.add(codec);
+    return codec;
   }
 
   #assertOpen(): void {

@@ -8,7 +8,7 @@
  *   promise; nothing here blocks the event loop.
  * - `close()` on a codec waits for its running job; jobs still queued reject with `CodecClosedError`.
  */
-import type { AudioCodecName } from './audio-types.ts';
+import type { AudioCodecEngine, AudioCodecName } from './audio-types.ts';
 
 /** Media time in 90 kHz ticks, unwrapped (grows without bound); RFC 3550 section 5.1 without the 32-bit wrap. */
 export type Rtp90k = number & { readonly __unit: 'rtp90k' };
@@ -209,7 +209,7 @@ export interface LiveObjects {
   readonly jobs: number;
 }
 
-export interface CodecEngine {
+export interface CodecEngine extends AudioCodecEngine {
   /** Every implementation that this build knows, in order of preference, with why those that are missing are. */
   implementations(): readonly CodecInfo[];
   /** What this build can do here. */

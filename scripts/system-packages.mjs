@@ -31,6 +31,8 @@ export const NEEDS = [
   { group: 'codecs', purpose: 'VP8 and VP9', package: 'libvpx-dev', pkgConfig: 'vpx' },
   { group: 'codecs', purpose: 'scaling and colour', package: 'libyuv-dev', header: 'libyuv.h' },
   { group: 'codecs', purpose: 'Opus', package: 'libopus-dev', pkgConfig: 'opus' },
+  { group: 'codecs', purpose: 'G.711 and G.722', package: 'libspandsp-dev', pkgConfig: 'spandsp' },
+  { group: 'codecs', purpose: 'sampling rates', package: 'libspeexdsp-dev', pkgConfig: 'speexdsp' },
   { group: 'worker', purpose: 'C++ compiler', package: 'g++', command: 'g++' },
   { group: 'worker', purpose: 'TLS', package: 'libssl-dev', pkgConfig: 'openssl' },
   { group: 'worker', purpose: 'SRTP', package: 'libsrtp2-dev', pkgConfig: 'libsrtp2' },

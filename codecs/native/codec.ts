@@ -15,11 +15,17 @@ export abstract class NativeCodec {
   #closing: Promise<void> | undefined;
 
   /** Takes over the context that `handle` stands for. */
-  constructor(core: NativeCore, handle: number, info: CodecInfo, onClosed: (codec: NativeCodec) => void) {
+  constructor(
+    core: NativeCore,
+    handle: number,
+    info: CodecInfo,
+    onClosed: (codec: NativeCodec) => void,
+    action = `${info.direction} ${info.codec}`,
+  ) {
     this.core = core;
     this.handle = handle;
     this.info = info;
-    this.action = `${info.direction} ${info.codec}`;
+    this.action = action;
     this.#onClosed = onClosed;
   }
 

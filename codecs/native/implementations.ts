@@ -38,7 +38,9 @@ interface PluginEntry {
   /** Why it was not built; null: it lies beside. */
   readonly missing: string | null;
   /** What it would bring. */
-  readonly codecs: readonly Pick<CodecInfo, 'name' | 'codec' | 'direction' | 'library'>[];
+  readonly codecs: readonly (Pick<CodecInfo, 'name' | 'codec' | 'library'> & {
+    readonly direction: CodecInfo['direction'] | 'convert';
+  })[];
 }
 
 const TEXT_BYTES = 1024;
@@ -79,11 +81,12 @@ function loadPlugin(library: ShimLibrary, core: string, plugin: PluginEntry): Im
 }
 
 function missing(plugin: PluginEntry, reason: string): Implementation[] {
-  return plugin.codecs.map((codec) => ({
+  return plugin.codecs.map(({ direction, ...codec }) => ({
     number: null,
-    isConverter: false,
+    isConverter: direction === 'convert',
     info: {
       ...codec,
+      direction: direction === 'decode' ? 'decode' : 'encode',
       version: '',
       hardware: false,
       spatialLayers: 1,

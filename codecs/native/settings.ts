@@ -32,7 +32,13 @@ export type NativeSettings = Readonly<Partial<Record<(typeof SETTING_FIELDS)[num
 /** The implementation's own choice. */
 export const DEFAULT_SETTING = -2_147_483_648;
 
-const DEFAULTS: NativeSettings = { threads: 1, spatialLayers: 1, temporalLayers: 1, speed: DEFAULT_SETTING };
+const DEFAULTS: NativeSettings = {
+  threads: 1,
+  spatialLayers: 1,
+  temporalLayers: 1,
+  speed: DEFAULT_SETTING,
+  complexity: DEFAULT_SETTING,
+};
 
 /** Fields that are not given are 0, or what stands for the usual. */
 export function packSettings(settings: NativeSettings): Int32Array {

@@ -10,7 +10,7 @@
  * @property {string[]} pkgConfig names of what it is built with
  * @property {string[]} libraries what it is linked with
  * @property {string[]} packages Debian's names of what it is built with
- * @property {{ name: string, codec: string, direction: 'encode' | 'decode', library: string }[]} codecs what it brings
+ * @property {{ name: string, codec: string, direction: 'encode' | 'decode' | 'convert', library: string }[]} codecs what it brings
  */
 
 /**
@@ -40,5 +40,33 @@ export const PLUGINS = [
     libraries: ['-lopenh264'],
     packages: ['libopenh264-dev'],
     codecs: both('openh264', 'H264', 'openh264'),
+  },
+  {
+    id: 'opus',
+    required: true,
+    pkgConfig: ['opus'],
+    libraries: ['-lopus'],
+    packages: ['libopus-dev'],
+    codecs: both('libopus', 'OPUS', 'libopus'),
+  },
+  {
+    id: 'spandsp',
+    required: false,
+    pkgConfig: ['spandsp'],
+    libraries: ['-lspandsp', '-lm'],
+    packages: ['libspandsp-dev'],
+    codecs: [
+      ...both('spandsp-pcma', 'PCMA', 'spandsp'),
+      ...both('spandsp-pcmu', 'PCMU', 'spandsp'),
+      ...both('spandsp-g722', 'G722', 'spandsp'),
+    ],
+  },
+  {
+    id: 'speexdsp',
+    required: true,
+    pkgConfig: ['speexdsp'],
+    libraries: ['-lspeexdsp', '-lm'],
+    packages: ['libspeexdsp-dev'],
+    codecs: [{ name: 'speexdsp', codec: 'RESAMPLE', direction: 'convert', library: 'libspeexdsp' }],
   },
 ];

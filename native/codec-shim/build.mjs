@@ -33,6 +33,9 @@ const FLAGS = [
   '-fvisibility=hidden',
 ];
 const CORE_LIBRARIES = ['-lyuv', '-ldl'];
+const NEEDED = PLUGINS.filter(({ required }) => required)
+  .flatMap(({ packages }) => packages)
+  .join(', ');
 const PLUGIN_FLAGS = ['-DCODEC_PLUGIN_SOURCE', `-I${here}`, `-I${sharedDir}`];
 
 /** The shim could not be built; the message holds the compiler's words. */
@@ -51,7 +54,7 @@ async function output(program, args) {
   } catch (cause) {
     const hint = cause.code === 'ENOENT' ? 'not found' : (cause.stderr || cause.message).trim();
     throw new ShimBuildError(
-      `${program}: ${hint}\nThe codec shim needs gcc, pkg-config, libvpx-dev, libopenh264-dev and libyuv-dev.`,
+      `${program}: ${hint}\nThe codec shim needs gcc, pkg-config, ${NEEDED} and libyuv-dev.`,
       { cause },
     );
   }
@@ -137,8 +140,13 @@ export async function buildCodecShim(options = {}) {
     const built = found.filter(({ missing }) => missing === null);
     await Promise.all([
       compile(here, 'core', CORE_LIBRARIES),
-      ...built.map(({ plugin }) =>
-        compile(path.join(pluginsDir, plugin.id), plugin.id, [...PLUGIN_FLAGS, ...plugin.libraries]),
+      ...built.map(({ plugin, versions }) =>
+        compile(path.join(pluginsDir, plugin.id), plugin.id, [
+          ...PLUGIN_FLAGS,
+          // For libraries that cannot be asked.
+          `-DCODEC_LIBRARY_VERSION="${versions[0]}"`,
+          ...plugin.libraries,
+        ]),
       ),
     ]);
     const list = found.map(({ plugin: { id, codecs }, missing }) => ({ id, missing, codecs }));
