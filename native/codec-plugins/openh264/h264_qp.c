@@ -1,6 +1,6 @@
 /*
  * The quantiser of a picture, read from its slice header (ITU-T H.264 sections 7.3.2 and 7.3.3). Only for what openh264
- * writes here: constrained baseline, one reference picture, frames, no slice groups.
+ * writes here: constrained baseline and main, P slices, frames, no slice groups, no weighted prediction.
  */
 #include "openh264.h"
 
@@ -60,7 +60,8 @@ static void read_sps(struct h264_headers *headers, struct bits *bits) {
 static void read_pps(struct h264_headers *headers, struct bits *bits) {
   bits_ue(bits);
   bits_ue(bits);
-  bits_read(bits, 2);
+  headers->cabac = bits_read(bits, 1) == 1;
+  bits_read(bits, 1);
   bits_ue(bits);
   bits_ue(bits);
   bits_ue(bits);
@@ -91,6 +92,7 @@ static int32_t read_slice_qp(const struct h264_headers *headers, struct bits *bi
       if (operation == 3) bits_ue(bits);
     }
   }
+  if (headers->cabac && !intra) bits_ue(bits);
   return headers->pic_init_qp + bits_se(bits);
 }
 
