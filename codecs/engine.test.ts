@@ -28,7 +28,15 @@ describe('engine', () => {
     withEngine((engine) => {
       expect(
         engine.probe().map(({ codec, direction, library }) => `${direction} ${codec} ${library}`),
-      ).toEqual(['encode VP8 libvpx', 'decode VP8 libvpx', 'encode H264 openh264', 'decode H264 openh264']);
+      ).toEqual(
+        // Those that set-up insists on; others come with what is installed.
+        expect.arrayContaining([
+          'encode VP8 libvpx',
+          'decode VP8 libvpx',
+          'encode H264 openh264',
+          'decode H264 openh264',
+        ]),
+      );
       for (const { version, hardware } of engine.probe()) {
         expect(version).toMatch(/\d+\.\d+\.\d+/);
         expect(hardware).toBe(false);

@@ -41,4 +41,12 @@ export const PLUGINS = [
     packages: ['libopenh264-dev'],
     codecs: both('openh264', 'H264', 'openh264'),
   },
+  {
+    id: 'avcodec',
+    required: false,
+    pkgConfig: ['libavcodec', 'libavutil'],
+    libraries: ['-lavcodec', '-lavutil', '-lyuv'],
+    packages: ['libavcodec-dev'],
+    codecs: [{ name: 'avcodec-h264', codec: 'H264', direction: 'decode', library: 'libavcodec' }],
+  },
 ];

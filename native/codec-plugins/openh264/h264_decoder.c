@@ -4,6 +4,7 @@
  * What will surprise you: profiles that may reorder pictures (main, high) come out two pictures late, and with their own
  * timestamps, not those of the access unit that was put in. Constrained baseline comes out at once.
  */
+#include "h264_nals.h"
 #include "openh264.h"
 
 #include <stdlib.h>
@@ -52,32 +53,6 @@ static int32_t open_library_decoder(struct h264_decoder *decoder) {
     return SHIM_E_LIBRARY;
   }
   return SHIM_OK;
-}
-
-struct nal_types {
-  bool slice;
-  bool idr;
-  bool sps;
-  bool pps;
-};
-
-static struct nal_types find_nal_types(const uint8_t *data, size_t size) {
-  struct nal_types types = {false, false, false, false};
-  for (size_t i = 0; i + 3 < size; i++) {
-    /* A start code cannot lie across a byte above 1: go on behind it. */
-    if (data[i + 2] > 1) {
-      i += 2;
-      continue;
-    }
-    if (data[i] != 0 || data[i + 1] != 0 || data[i + 2] != 1) continue;
-    uint32_t type = data[i + 3] & 31;
-    types.slice |= type == 1 || type == 5;
-    types.idr |= type == 5;
-    types.sps |= type == 7;
-    types.pps |= type == 8;
-    i += 2;
-  }
-  return types;
 }
 
 /* An access unit with slices that ends without a picture is incomplete, unless the profile may reorder pictures. */
