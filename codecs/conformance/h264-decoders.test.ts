@@ -88,7 +88,7 @@ describe.skipIf(withoutSecond)('H.264 of every kind (skipped without libavcodec)
     for (const implementation of ['openh264', SECOND]) {
       const decoder = engine.createDecoder('H264', { implementation });
       const pictures = await decodeAll(decoder, unitsOf('baseline'));
-      expect(pictures.map(md5)).toEqual(H264_VECTORS.baseline?.md5);
+      expect(pictures.map(md5)).toEqual(H264_VECTORS['baseline']?.md5);
       await decoder.close();
     }
   });
@@ -118,11 +118,11 @@ describe.skipIf(withoutSecond)('going over to the second decoder (skipped withou
     expect(decoder.queuedJobs).toBe(0);
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(hashes).toEqual([
-      ...(H264_VECTORS.baseline?.md5?.slice(0, 4) ?? []),
-      ...(H264_VECTORS.high8x8?.md5?.slice(0, 4) ?? []),
+      ...(H264_VECTORS['baseline']?.md5?.slice(0, 4) ?? []),
+      ...(H264_VECTORS['high8x8']?.md5?.slice(0, 4) ?? []),
     ]);
     // Back again by the same library.
-    expect((await decodeAll(decoder, unitsOf('baseline'))).map(md5)).toEqual(H264_VECTORS.baseline?.md5);
+    expect((await decodeAll(decoder, unitsOf('baseline'))).map(md5)).toEqual(H264_VECTORS['baseline']?.md5);
     await decoder.close();
     await expect(decoder.decode(first[0] ?? new Uint8Array(1), rtp90k(0))).rejects.toBeInstanceOf(
       CodecClosedError,
