@@ -32,7 +32,10 @@ describe('engine', () => {
         expect.arrayContaining([
           ...['encode VP8 libvpx', 'decode VP8 libvpx', 'encode VP9 libvpx', 'decode VP9 libvpx'],
           ...['encode H264 openh264', 'decode H264 openh264', 'encode OPUS libopus', 'decode OPUS libopus'],
-          ...['PCMA', 'PCMU', 'G722'].flatMap((codec) => [`encode ${codec} spandsp`, `decode ${codec} spandsp`]),
+          ...['PCMA', 'PCMU', 'G722'].flatMap((codec) => [
+            `encode ${codec} spandsp`,
+            `decode ${codec} spandsp`,
+          ]),
         ]),
       );
       for (const { version, hardware } of engine.probe()) {

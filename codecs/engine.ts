@@ -1,5 +1,5 @@
 /**
- * The codec engine: codec libraries, libyuv and a resampler behind the native shim.
+ * The codec engine: codec libraries as plugins, libyuv and a resampler, behind the native shim.
  *
  * What will surprise you: codecs open on their first job, on a native thread, so a library that cannot open rejects the
  * first `encode()` or `decode()`, not the creation.
@@ -38,6 +38,7 @@ import { NativeDecoder } from './native/decoder.ts';
 import { NativeEncoder } from './native/encoder.ts';
 import { MAX_DIMENSION } from './native/encoder-config.ts';
 import { NativeFrame, i420Bytes } from './native/frame.ts';
+import { H264Decoder } from './native/h264-decoder.ts';
 import {
   type Implementation,
   type UsableImplementation,
@@ -115,7 +116,14 @@ class NativeEngine implements CodecEngine {
     options: { readonly implementation?: ImplementationName } = {},
   ): VideoDecoder {
     this.#assertOpen();
-    const implementation = this.#find(codec, 'decode', options.implementation);
+    const decoder = this.#openDecoder(this.#find(codec, 'decode', options.implementation));
+    if (options.implementation !== undefined || decoder.info.name !== 'openh264') return decoder;
+    const second = this.#implementations.filter(isUsable).find(({ info }) => info.name === 'avcodec-h264');
+    if (second === undefined) return decoder;
+    return new H264Decoder(decoder, () => this.#openDecoder(second));
+  }
+
+  #openDecoder(implementation: UsableImplementation): NativeDecoder {
     return this.#keep(new NativeDecoder(this.#core, implementation, this.#forget));
   }
 

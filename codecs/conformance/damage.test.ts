@@ -13,12 +13,17 @@ import { bps, lumaPsnrDb, movingPicture, rtp90k, seededRandom } from './pictures
 const WIDTH = 192;
 const HEIGHT = 112;
 const PICTURES = 24;
+const CODECS: readonly VideoCodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 
-/** How a key frame begins: a sequence parameter set, a VP8 frame tag and start code, a VP9 header and sync code. */
+/**
+ * How a key frame begins: a sequence parameter set, a VP8 frame tag and start code, a VP9 header and sync code, an AV1 sequence
+ * header.
+ */
 const KEY_FRAME_BEGINNINGS = {
   H264: [0, 0, 0, 1, 0x67, 0x42],
   VP8: [0x10, 0, 0, 0x9d, 1, 0x2a],
   VP9: [0x82, 0x49, 0x83, 0x42],
+  AV1: [0x0a, 0x0b, 0, 0, 0, 4],
 };
 
 let engine: CodecEngine;
@@ -75,16 +80,25 @@ async function outcomeOf(decoder: VideoDecoder, data: Uint8Array): Promise<Outco
   }
 }
 
-describe.each(['VP8', 'VP9', 'H264'] as const)('%s', (codec) => {
+const probing = createCodecEngine({ threads: 1 });
+const decoders = probing.probe().flatMap(({ name, codec, direction, hardware }) => {
+  const known = CODECS.find((wanted) => wanted === codec);
+  return known === undefined || direction !== 'decode' || hardware ? [] : [{ name, codec: known }];
+});
+await probing.close();
+
+describe.each(decoders)('$codec by $name', ({ name, codec }) => {
+  const createDecoder = (): VideoDecoder => engine.createDecoder(codec, { implementation: name });
+
   it('refuses a stream that does not begin with a key frame', async () => {
     const [, second] = await encodeStream(codec, []);
-    const decoder = engine.createDecoder(codec);
+    const decoder = createDecoder();
     expect(await outcomeOf(decoder, second?.data ?? new Uint8Array(1))).toBe('refused');
     await decoder.close();
   });
 
   it('refuses nothing at all, and too much, before it reaches the library', async () => {
-    const decoder = engine.createDecoder(codec);
+    const decoder = createDecoder();
     await expect(decoder.decode(new Uint8Array(0), rtp90k(0))).rejects.toBeInstanceOf(CodecParameterError);
     await expect(decoder.decode(new Uint8Array(9 << 20), rtp90k(0))).rejects.toBeInstanceOf(
       CodecParameterError,
@@ -95,7 +109,7 @@ describe.each(['VP8', 'VP9', 'H264'] as const)('%s', (codec) => {
 
   it('survives random bytes', async () => {
     const random = seededRandom(1);
-    const decoder = engine.createDecoder(codec);
+    const decoder = createDecoder();
     for (let i = 0; i < 400; i++) {
       const data = Uint8Array.from({ length: 8 + Math.floor(random() * 600) }, () => random() * 256);
       // Half of them look like something to this decoder at first.
@@ -136,7 +150,7 @@ describe.each(['VP8', 'VP9', 'H264'] as const)('%s', (codec) => {
     expect(recovery).toBeGreaterThan(0);
     for (let seed = 0; seed < 25; seed++) {
       const random = seededRandom(seed);
-      const decoder = engine.createDecoder(codec);
+      const decoder = createDecoder();
       for (const [i, unit] of stream.entries()) {
         if (i < recovery) {
           await outcomeOf(decoder, random() < 0.4 ? apply(unit.data, random) : unit.data);
@@ -154,10 +168,12 @@ describe.each(['VP8', 'VP9', 'H264'] as const)('%s', (codec) => {
   });
 });
 
-describe('H264 loss', () => {
+const h264Decoders = decoders.filter(({ codec }) => codec === 'H264');
+
+describe.each(h264Decoders)('H264 loss, seen by $name', ({ name: implementation }) => {
   it('marks every picture from a missing one to the next key frame', async () => {
     const stream = await encodeStream('H264', [0, 16]);
-    const decoder = engine.createDecoder('H264');
+    const decoder = engine.createDecoder('H264', { implementation });
     const outcomes: Outcome[] = [];
     const lost = 5;
     for (const [i, unit] of stream.entries()) {
@@ -172,7 +188,7 @@ describe('H264 loss', () => {
 
   it('notices a missing slice', async () => {
     const stream = await encodeStream('H264', [0, 10], 500);
-    const decoder = engine.createDecoder('H264');
+    const decoder = engine.createDecoder('H264', { implementation });
     const victim = stream.findIndex((unit) => unit.timestampRtp90k === 10 * 3000);
     for (const unit of stream.slice(0, victim)) expect(await outcomeOf(decoder, unit.data)).toBe('intact');
     const nals = splitNalUnits(stream[victim]?.data ?? new Uint8Array(0));
@@ -182,7 +198,9 @@ describe('H264 loss', () => {
     expect(['corrupt', 'refused']).toContain(await outcomeOf(decoder, withoutOne));
     await decoder.close();
   });
+});
 
+describe('H264 streams', () => {
   it('keeps every NAL unit within the configured size', async () => {
     for (const maxNalBytes of [500, 1200]) {
       for (const unit of await encodeStream('H264', [0, 7], maxNalBytes)) {

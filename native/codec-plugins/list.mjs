@@ -69,4 +69,28 @@ export const PLUGINS = [
     packages: ['libspeexdsp-dev'],
     codecs: [{ name: 'speexdsp', codec: 'RESAMPLE', direction: 'convert', library: 'libspeexdsp' }],
   },
+  {
+    id: 'avcodec',
+    required: false,
+    pkgConfig: ['libavcodec', 'libavutil'],
+    libraries: ['-lavcodec', '-lavutil', '-lyuv'],
+    packages: ['libavcodec-dev'],
+    codecs: [{ name: 'avcodec-h264', codec: 'H264', direction: 'decode', library: 'libavcodec' }],
+  },
+  {
+    id: 'dav1d',
+    required: false,
+    pkgConfig: ['dav1d'],
+    libraries: ['-ldav1d'],
+    packages: ['libdav1d-dev'],
+    codecs: [{ name: 'dav1d', codec: 'AV1', direction: 'decode', library: 'dav1d' }],
+  },
+  {
+    id: 'aom',
+    required: false,
+    pkgConfig: ['aom'],
+    libraries: ['-laom'],
+    packages: ['libaom-dev'],
+    codecs: [{ name: 'libaom-av1', codec: 'AV1', direction: 'encode', library: 'libaom' }],
+  },
 ];

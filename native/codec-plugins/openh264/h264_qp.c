@@ -1,53 +1,9 @@
 /*
  * The quantiser of a picture, read from its slice header (ITU-T H.264 sections 7.3.2 and 7.3.3). Only for what openh264
- * writes here: constrained baseline, one reference picture, frames, no slice groups.
+ * writes here: constrained baseline and main, P slices, frames, no slice groups, no weighted prediction.
  */
+#include "h264_bits.h"
 #include "openh264.h"
-
-/* A slice header's part that matters, with room for parameter sets. */
-#define HEADER_BYTES 64
-
-struct bits {
-  uint8_t bytes[HEADER_BYTES];
-  uint32_t size;
-  uint32_t at;
-};
-
-/* Copies a NAL unit's first bytes without its emulation prevention (section 7.4.1). */
-static void bits_open(struct bits *bits, const uint8_t *nal, size_t size) {
-  uint32_t zeros = 0;
-  bits->size = 0;
-  bits->at = 0;
-  for (size_t i = 0; i < size && bits->size < HEADER_BYTES; i++) {
-    if (zeros >= 2 && nal[i] == 3) {
-      zeros = 0;
-      continue;
-    }
-    zeros = nal[i] == 0 ? zeros + 1 : 0;
-    bits->bytes[bits->size++] = nal[i];
-  }
-}
-
-static uint32_t bits_read(struct bits *bits, uint32_t count) {
-  uint32_t value = 0;
-  for (; count > 0; count--, bits->at++) {
-    uint32_t byte = bits->at / 8 < bits->size ? bits->bytes[bits->at / 8] : 0;
-    value = value << 1 | (byte >> (7 - bits->at % 8) & 1);
-  }
-  return value;
-}
-
-/* ue(v), section 9.1. */
-static uint32_t bits_ue(struct bits *bits) {
-  uint32_t zeros = 0;
-  while (zeros < 31 && bits_read(bits, 1) == 0) zeros++;
-  return (1u << zeros) - 1 + bits_read(bits, zeros);
-}
-
-static int32_t bits_se(struct bits *bits) {
-  uint32_t code = bits_ue(bits);
-  return code % 2 == 1 ? (int32_t)(code / 2 + 1) : -(int32_t)(code / 2);
-}
 
 static void read_sps(struct h264_headers *headers, struct bits *bits) {
   bits_read(bits, 24);
@@ -60,7 +16,8 @@ static void read_sps(struct h264_headers *headers, struct bits *bits) {
 static void read_pps(struct h264_headers *headers, struct bits *bits) {
   bits_ue(bits);
   bits_ue(bits);
-  bits_read(bits, 2);
+  headers->cabac = bits_read(bits, 1) == 1;
+  bits_read(bits, 1);
   bits_ue(bits);
   bits_ue(bits);
   bits_ue(bits);
@@ -91,6 +48,7 @@ static int32_t read_slice_qp(const struct h264_headers *headers, struct bits *bi
       if (operation == 3) bits_ue(bits);
     }
   }
+  if (headers->cabac && !intra) bits_ue(bits);
   return headers->pic_init_qp + bits_se(bits);
 }
 

@@ -1,8 +1,14 @@
 /*
- * H.264 constrained baseline with openh264 (ITU-T H.264; RFC 6184 for what the limits are for).
+ * H.264 encoding with openh264: constrained baseline and main, 1 to 4 temporal layers (ITU-T H.264; RFC 6184 for what the
+ * limits are for).
  *
- * What will surprise you: profiles that may reorder pictures (main, high) come out two pictures late, and with their own
- * timestamps, not those of the access unit that was put in. Constrained baseline comes out at once.
+ * What will surprise you, all seen with openh264 2.3.1:
+ * - For screen content the library insists on its scene change detection (and refuses denoising, adaptive quantisation and
+ *   background detection, which are off here in any case): a base layer picture that has little in common with the one before
+ *   becomes a key frame that nobody asked for. What moves as a whole gives one key frame after the other.
+ * - A change of content in mid-stream is refused by the library, and more temporal layers than before leave it with a rate
+ *   control that was never prepared for them (pictures of 138 kB, which no decoder reads). Those, and another size, get a
+ *   fresh encoder, which begins with a key frame; fewer layers need none.
  */
 #include "openh264.h"
 #include "rate_clock.h"
@@ -10,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wels/codec_api.h>
+
+#define MAX_TEMPORAL_LAYERS 4
 
 struct h264_encoder {
   ISVCEncoder *codec;
@@ -20,10 +28,19 @@ struct h264_encoder {
   int32_t applied_millihertz;
   struct h264_headers headers;
   bool key_frame_owed;
+  /* Counts coded pictures; when each temporal layer had its latest. */
+  int64_t pictures;
+  int64_t latest[MAX_TEMPORAL_LAYERS];
 };
 
+bool h264_encoder_accepts(const struct shim_settings *settings) {
+  return settings->speed == SHIM_DEFAULT || (settings->speed >= LOW_COMPLEXITY && settings->speed <= HIGH_COMPLEXITY);
+}
+
 static void fill_parameters(const struct shim_settings *config, SEncParamExt *parameters) {
-  parameters->iUsageType = CAMERA_VIDEO_REAL_TIME;
+  bool main_profile = config->profile == 1;
+  bool screen = config->screen_content != 0;
+  parameters->iUsageType = screen ? SCREEN_CONTENT_REAL_TIME : CAMERA_VIDEO_REAL_TIME;
   parameters->iPicWidth = config->width;
   parameters->iPicHeight = config->height;
   parameters->iTargetBitrate = config->target_bps;
@@ -31,21 +48,22 @@ static void fill_parameters(const struct shim_settings *config, SEncParamExt *pa
   parameters->iRCMode = RC_BITRATE_MODE;
   parameters->fMaxFrameRate = (float)config->max_frame_rate_millihertz / 1000.0f;
   parameters->bEnableFrameSkip = true;
-  parameters->iComplexityMode = LOW_COMPLEXITY;
-  parameters->iTemporalLayerNum = 1;
+  parameters->iComplexityMode = config->speed == SHIM_DEFAULT ? LOW_COMPLEXITY : (ECOMPLEXITY_MODE)config->speed;
+  parameters->iTemporalLayerNum = config->temporal_layers;
   parameters->iSpatialLayerNum = 1;
   /* IDRs only on request: RTCP asks for them. */
   parameters->uiIntraPeriod = 0;
-  parameters->iNumRefFrame = 1;
+  /* As many as the base layer's distance needs: 1, 1, 2, 4 for 1 to 4 layers. */
+  parameters->iNumRefFrame = config->temporal_layers < 3 ? 1 : 1 << (config->temporal_layers - 2);
   parameters->eSpsPpsIdStrategy = CONSTANT_ID;
   parameters->bEnableLongTermReference = false;
-  parameters->iEntropyCodingModeFlag = 0;
+  parameters->iEntropyCodingModeFlag = main_profile ? 1 : 0;
   parameters->iMultipleThreadIdc = (unsigned short)config->threads;
-  /* Together these took a seventh more time for the same bitrate; a scene change would only bring key frames unasked. */
+  /* Together these took a seventh more time for the same bitrate; a scene change only brings key frames unasked. */
   parameters->bEnableDenoise = false;
   parameters->bEnableBackgroundDetection = false;
   parameters->bEnableAdaptiveQuant = false;
-  parameters->bEnableSceneChangeDetect = false;
+  parameters->bEnableSceneChangeDetect = screen;
   parameters->iLoopFilterDisableIdc = 0;
   parameters->bEnableFrameCroppingFlag = true;
 
@@ -55,7 +73,7 @@ static void fill_parameters(const struct shim_settings *config, SEncParamExt *pa
   layer->fFrameRate = parameters->fMaxFrameRate;
   layer->iSpatialBitrate = config->target_bps;
   layer->iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
-  layer->uiProfileIdc = PRO_BASELINE;
+  layer->uiProfileIdc = main_profile ? PRO_MAIN : PRO_BASELINE;
   layer->uiLevelIdc = LEVEL_UNKNOWN;
   if (config->max_nal_bytes > 0) {
     parameters->uiMaxNalSize = (unsigned)config->max_nal_bytes;
@@ -70,7 +88,10 @@ static void fill_parameters(const struct shim_settings *config, SEncParamExt *pa
 }
 
 static int32_t open_encoder(struct h264_encoder *encoder, struct job *job) {
-  if (WelsCreateSVCEncoder(&encoder->codec) != 0) return SHIM_E_LIBRARY;
+  if (WelsCreateSVCEncoder(&encoder->codec) != 0) {
+    encoder->codec = NULL;
+    return SHIM_E_LIBRARY;
+  }
   int quiet = WELS_LOG_QUIET;
   (*encoder->codec)->SetOption(encoder->codec, ENCODER_OPTION_TRACE_LEVEL, &quiet);
   SEncParamExt parameters;
@@ -81,17 +102,26 @@ static int32_t open_encoder(struct h264_encoder *encoder, struct job *job) {
   if (error != cmResultSuccess) {
     job->detail = error;
     WelsDestroySVCEncoder(encoder->codec);
+    encoder->codec = NULL;
     return SHIM_E_LIBRARY;
   }
   encoder->applied_millihertz = encoder->settings.max_frame_rate_millihertz;
+  encoder->pictures = 0;
+  memset(encoder->latest, 0, sizeof encoder->latest);
   return SHIM_OK;
+}
+
+static void free_library_encoder(struct h264_encoder *encoder) {
+  if (encoder->codec == NULL) return;
+  (*encoder->codec)->Uninitialize(encoder->codec);
+  WelsDestroySVCEncoder(encoder->codec);
+  encoder->codec = NULL;
 }
 
 static void free_encoder(struct context *context) {
   struct h264_encoder *encoder = context->state;
   if (encoder == NULL) return;
-  (*encoder->codec)->Uninitialize(encoder->codec);
-  WelsDestroySVCEncoder(encoder->codec);
+  free_library_encoder(encoder);
   free(encoder);
   context->state = NULL;
 }
@@ -130,6 +160,48 @@ static void apply_rates(struct h264_encoder *encoder, const struct shim_settings
   }
 }
 
+static bool needs_reopening(const struct shim_settings *running, const struct shim_settings *wanted) {
+  return running->width != wanted->width || running->height != wanted->height ||
+         running->screen_content != wanted->screen_content || running->temporal_layers < wanted->temporal_layers;
+}
+
+/* Fewer temporal layers: no key frame comes. Rates are set with them. */
+static int32_t apply_fewer_layers(struct h264_encoder *encoder, struct job *job) {
+  SEncParamExt parameters;
+  (*encoder->codec)->GetDefaultParams(encoder->codec, &parameters);
+  fill_parameters(&job->settings, &parameters);
+  int error = (*encoder->codec)->SetOption(encoder->codec, ENCODER_OPTION_SVC_ENCODE_PARAM_EXT, &parameters);
+  if (error != cmResultSuccess) {
+    job->detail = error;
+    return SHIM_E_LIBRARY;
+  }
+  encoder->settings = job->settings;
+  encoder->applied_millihertz = job->settings.max_frame_rate_millihertz;
+  return SHIM_OK;
+}
+
+/* Has the library run with what the job wants. */
+static int32_t prepare(struct h264_encoder *encoder, struct job *job) {
+  if (encoder->codec != NULL && needs_reopening(&encoder->settings, &job->settings)) free_library_encoder(encoder);
+  if (encoder->codec == NULL) return open_encoder(encoder, job);
+  if (encoder->settings.temporal_layers > job->settings.temporal_layers) return apply_fewer_layers(encoder, job);
+  apply_rates(encoder, &job->settings);
+  return SHIM_OK;
+}
+
+/*
+ * The library predicts from the latest picture of the same or a lower layer (a picture of its highest layer predicts nothing),
+ * so one may be joined at where that was of a lower layer.
+ */
+static void report_layer(struct h264_encoder *encoder, int32_t layer, struct job *job) {
+  if (layer < 0 || layer >= MAX_TEMPORAL_LAYERS) return;
+  job->temporal_layer = layer;
+  bool sync = false;
+  for (int32_t lower = 0; lower < layer; lower++) sync |= encoder->latest[lower] > encoder->latest[layer];
+  if (sync) job->out_flags |= SHIM_LAYER_SYNC;
+  encoder->latest[layer] = ++encoder->pictures;
+}
+
 static int32_t collect_access_unit(struct context *context, struct h264_encoder *encoder, const SFrameBSInfo *info,
                                    struct job *job) {
   if (info->eFrameType == videoFrameTypeSkip || info->eFrameType == videoFrameTypeInvalid) return SHIM_OK;
@@ -150,6 +222,7 @@ static int32_t collect_access_unit(struct context *context, struct h264_encoder 
   job->out_bytes = block;
   job->out_size = size;
   if (info->eFrameType == videoFrameTypeIDR) job->out_flags |= SHIM_KEY_FRAME;
+  report_layer(encoder, info->sLayerInfo[info->iLayerNum - 1].uiTemporalId, job);
   /* The library's own statistics say 0 in this mode. */
   job->quantiser = h264_slice_qp(&encoder->headers, block->data, size);
   return SHIM_OK;
@@ -167,14 +240,10 @@ static int32_t run_encoder(struct context *context, struct job *job) {
   if (encoder == NULL) {
     encoder = calloc(1, sizeof *encoder);
     if (encoder == NULL) return SHIM_E_MEMORY;
-    int32_t status = open_encoder(encoder, job);
-    if (status != SHIM_OK) {
-      free(encoder);
-      return status;
-    }
     context->state = encoder;
   }
-  apply_rates(encoder, &job->settings);
+  int32_t status = prepare(encoder, job);
+  if (status != SHIM_OK) return status;
 
   const struct frame *frame = job->in_frame;
   if ((job->flags & SHIM_FORCE_KEY_FRAME) != 0) encoder->key_frame_owed = true;
@@ -196,130 +265,10 @@ static int32_t run_encoder(struct context *context, struct job *job) {
     job->detail = error;
     return SHIM_E_LIBRARY;
   }
-  int32_t status = collect_access_unit(context, encoder, &info, job);
+  status = collect_access_unit(context, encoder, &info, job);
   /* A skipped picture does not pay the debt. */
   if ((job->out_flags & SHIM_KEY_FRAME) != 0) encoder->key_frame_owed = false;
   return status;
 }
 
-struct h264_decoder {
-  ISVCDecoder *codec;
-  /* Something was wrong since the last intact key frame. */
-  bool damaged;
-};
-
-static void free_library_decoder(struct h264_decoder *decoder) {
-  if (decoder->codec == NULL) return;
-  (*decoder->codec)->Uninitialize(decoder->codec);
-  WelsDestroyDecoder(decoder->codec);
-  decoder->codec = NULL;
-}
-
-static void free_decoder(struct context *context) {
-  struct h264_decoder *decoder = context->state;
-  if (decoder == NULL) return;
-  free_library_decoder(decoder);
-  free(decoder);
-  context->state = NULL;
-}
-
-static int32_t open_library_decoder(struct h264_decoder *decoder) {
-  if (WelsCreateDecoder(&decoder->codec) != 0) {
-    decoder->codec = NULL;
-    return SHIM_E_LIBRARY;
-  }
-  int quiet = WELS_LOG_QUIET;
-  (*decoder->codec)->SetOption(decoder->codec, DECODER_OPTION_TRACE_LEVEL, &quiet);
-  /*
-   * Concealing keeps a picture on the screen while the key frame comes. The library then reports dsDataErrorConcealed for
-   * every picture from the damage on (a missing one included, by its frame_num) to the next intact IDR.
-   */
-  SDecodingParam parameters = {
-      .uiTargetDqLayer = 0xff,
-      .eEcActiveIdc = ERROR_CON_SLICE_COPY,
-      .sVideoProperty = {.size = sizeof(SVideoProperty), .eVideoBsType = VIDEO_BITSTREAM_AVC},
-  };
-  if ((*decoder->codec)->Initialize(decoder->codec, &parameters) != cmResultSuccess) {
-    free_library_decoder(decoder);
-    return SHIM_E_LIBRARY;
-  }
-  return SHIM_OK;
-}
-
-struct nal_types {
-  bool slice;
-  bool idr;
-  bool sps;
-  bool pps;
-};
-
-static struct nal_types find_nal_types(const uint8_t *data, size_t size) {
-  struct nal_types types = {false, false, false, false};
-  for (size_t i = 0; i + 3 < size; i++) {
-    /* A start code cannot lie across a byte above 1: go on behind it. */
-    if (data[i + 2] > 1) {
-      i += 2;
-      continue;
-    }
-    if (data[i] != 0 || data[i + 1] != 0 || data[i + 2] != 1) continue;
-    uint32_t type = data[i + 3] & 31;
-    types.slice |= type == 1 || type == 5;
-    types.idr |= type == 5;
-    types.sps |= type == 7;
-    types.pps |= type == 8;
-    i += 2;
-  }
-  return types;
-}
-
-/* An access unit with slices that ends without a picture is incomplete, unless the profile may reorder pictures. */
-static bool is_incomplete(const struct h264_decoder *decoder, struct nal_types types, const SBufferInfo *info) {
-  if (!types.slice || info->iBufferStatus == 1) return false;
-  int profile = 0;
-  (*decoder->codec)->GetOption(decoder->codec, DECODER_OPTION_PROFILE, &profile);
-  return profile == PRO_BASELINE;
-}
-
-static int32_t run_decoder(struct context *context, struct job *job) {
-  struct h264_decoder *decoder = context->state;
-  if (decoder == NULL) {
-    decoder = calloc(1, sizeof *decoder);
-    if (decoder == NULL) return SHIM_E_MEMORY;
-    context->state = decoder;
-  }
-  struct nal_types types = find_nal_types(job->in_bytes->data, job->in_size);
-  /*
-   * After damage the library may still hold a part of a picture, and would hand that out in place of the key frame. A key
-   * frame that brings its parameter sets needs nothing from before: it gets a fresh decoder.
-   */
-  if (decoder->damaged && types.idr && types.sps && types.pps) free_library_decoder(decoder);
-  if (decoder->codec == NULL) {
-    int32_t status = open_library_decoder(decoder);
-    if (status != SHIM_OK) return status;
-    decoder->damaged = false;
-  }
-  uint8_t *planes[3] = {NULL, NULL, NULL};
-  SBufferInfo info;
-  memset(&info, 0, sizeof info);
-  info.uiInBsTimeStamp = (unsigned long long)job->timestamp_rtp90k;
-  DECODING_STATE state =
-      (*decoder->codec)->DecodeFrameNoDelay(decoder->codec, job->in_bytes->data, (int)job->in_size, planes, &info);
-  job->detail = (int32_t)state;
-  if (state != dsErrorFree || is_incomplete(decoder, types, &info)) {
-    decoder->damaged = true;
-    job->out_flags |= SHIM_CORRUPT;
-  }
-  if (info.iBufferStatus != 1) return state == dsErrorFree ? SHIM_OK : SHIM_E_BITSTREAM;
-  const SSysMEMBuffer *buffer = &info.UsrData.sSystemBuffer;
-  if (planes[0] == NULL || planes[1] == NULL || planes[2] == NULL || buffer->iWidth < 1 || buffer->iHeight < 1) {
-    return SHIM_E_BITSTREAM;
-  }
-  struct frame *frame = frame_create(context->engine, buffer->iWidth, buffer->iHeight, (int64_t)info.uiOutYuvTimeStamp);
-  if (frame == NULL) return SHIM_E_MEMORY;
-  frame_lend(context, frame, planes, buffer->iStride[0], buffer->iStride[1]);
-  job->out_frame = frame;
-  return SHIM_OK;
-}
-
 const struct codec_operations h264_encoder_operations = {.run = run_encoder, .free = free_encoder};
-const struct codec_operations h264_decoder_operations = {.run = run_decoder, .free = free_decoder};
