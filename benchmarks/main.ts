@@ -34,10 +34,11 @@ async function main(args: string[]): Promise<number> {
     });
     const asked: string | boolean | undefined = values.rounds;
     const rounds = asked === undefined ? bench.defaultRounds : Number(asked);
-    if (!Number.isInteger(rounds) || rounds < 1)
+    if (!Number.isInteger(rounds) || rounds < 1) {
       return usage(bench, '--rounds is a whole number, at least 1');
+    }
     const report = await bench.run(rounds, (line) => process.stderr.write(`${line}\n`), values);
-    process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : `${formatReport(report)}\n`);
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${formatReport(report)}\n`);
     return exitCodeOf(report);
   } catch (error) {
     const isUsage =

@@ -33,15 +33,19 @@ async function runCodecs(
   const changes = before === undefined ? [] : compareResults(before, results, options.marginPercent);
   const tables = [...tablesOf(results), ...(before === undefined ? [] : [changeTable(changes)])];
   const claims = claimsOf(results);
+  const missed = before !== undefined && changes.length === 0;
+  const notes = missed
+    ? [...skipped, 'the comparison: the baseline has nothing in common with this run']
+    : skipped;
   if (options.baseline !== undefined) writeFileSync(options.baseline, `${JSON.stringify(results)}\n`);
-  writePage(options.html, { results, tables, claims, skipped });
+  writePage(options.html, { results, tables, claims, skipped: notes });
   say(`the page is ${options.html}`);
   return {
     bench: 'codecs',
     tables,
     claims,
     conditions: results.conditions,
-    skipped,
+    skipped: notes,
     details: results,
     ...(before === undefined
       ? {}

@@ -28,6 +28,7 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+/** The first of the series lies on top. */
 export function chart(series: readonly Series[], options: ChartOptions): string {
   const points = series.flatMap((entry) => entry.points);
   const x = scale(
@@ -48,7 +49,10 @@ ${x.ticks.map((value) => tickAcross(x.place(value), shortNumber(value))).join(''
 ${y.ticks.map((value) => tickDown(y.place(value), shortNumber(value))).join('')}
 <text class="axis" x="${(PLOT.left + WIDTH - PLOT.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(options.xLabel)}</text>
 <text class="axis" x="14" y="${(HEIGHT - PLOT.bottom) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(HEIGHT - PLOT.bottom) / 2})">${escaped(options.yLabel)}</text>
-${series.map((entry) => drawn(entry, x, y)).join('\n')}
+${[...series]
+  .reverse()
+  .map((entry) => drawn(entry, x, y))
+  .join('\n')}
 </svg></figure>`;
 }
 
@@ -86,18 +90,25 @@ function scale(values: readonly number[], from: number, to: number, logarithmic:
   const room = (forward(most) - forward(least) || 1) * 0.06;
   const [low, high] = [forward(least) - room, forward(most) + room];
   return {
-    ticks: logarithmic ? doublings(least, most) : roundSteps(low, high),
+    ticks: logarithmic ? roundFactors(least, most) : roundSteps(low, high),
     place: (value) => from + ((forward(value) - low) / (high - low)) * (to - from),
   };
 }
 
-/** 1, 2, 5, 10, 20, … */
-function doublings(least: number, most: number): readonly number[] {
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power += 1) {
-    for (const step of [1, 2, 5]) ticks.push(step * 10 ** power);
-  }
-  return ticks.filter((tick) => tick >= least * 0.95 && tick <= most * 1.05);
+const COARSE = [1, 2, 5] as const;
+const FINE = [1, 1.5, 2, 3, 4, 5, 7] as const;
+
+/** Round numbers in even steps of the logarithm, or nearly so. */
+function roundFactors(least: number, most: number): readonly number[] {
+  const inside = (steps: readonly number[]): readonly number[] => {
+    const ticks: number[] = [];
+    for (let power = Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power += 1) {
+      for (const step of steps) ticks.push(step * 10 ** power);
+    }
+    return ticks.filter((tick) => tick >= least * 0.95 && tick <= most * 1.05);
+  };
+  const coarse = inside(COARSE);
+  return coarse.length >= TICKS - 1 ? coarse : inside(FINE);
 }
 
 function roundSteps(low: number, high: number): readonly number[] {

@@ -66,8 +66,9 @@ export function compareResults(
     const { bdRatePercent: rate, reason } = distance(old.points, curve.points);
     if (rate !== null) changes.push(change(`${name}: BD-rate`, rate));
     // Curves that left each other's range have certainly changed: the worst point then speaks.
-    else if (reason !== null)
+    else if (reason !== null) {
       changes.push(change(`${name}: luma PSNR`, psnrLossPercent(old.points, curve.points)));
+    }
     for (const [what, samples] of [
       ['encode CPU', (point: PointRecord) => point.encodeMs],
       ['decode CPU', (point: PointRecord) => point.decodeMs],

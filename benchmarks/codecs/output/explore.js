@@ -2,9 +2,14 @@
 const value = document.querySelector('#value');
 
 function show(dot) {
-  value.textContent = dot.dataset.value;
-  value.hidden = false;
   const spot = dot.getBoundingClientRect();
+  // Equal results lie on one another: all of them are named.
+  const near = [...dot.ownerSVGElement.querySelectorAll('.series:not(.hidden) circle')].filter((other) => {
+    const place = other.getBoundingClientRect();
+    return Math.hypot(place.left - spot.left, place.top - spot.top) < spot.width / 2;
+  });
+  value.textContent = near.map((other) => other.dataset.value).join('\n');
+  value.hidden = false;
   const size = value.getBoundingClientRect();
   value.style.left = `${Math.max(4, Math.min(innerWidth - size.width - 4, spot.left - size.width / 2))}px`;
   value.style.top = `${spot.top > size.height + 12 ? spot.top - size.height - 8 : spot.bottom + 8}px`;

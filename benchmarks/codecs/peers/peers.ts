@@ -170,8 +170,9 @@ function ffmpegEncoders(): ReadonlySet<string> {
 
 function hasElements(elements: readonly string[]): boolean {
   try {
-    for (const element of elements)
+    for (const element of elements) {
       execFileSync('gst-inspect-1.0', ['--exists', element], { stdio: 'ignore' });
+    }
     return true;
   } catch {
     return false;

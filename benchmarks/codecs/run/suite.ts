@@ -108,10 +108,12 @@ class Suite {
       await this.#measurePoints(source, encoders, progress);
       for (const encoder of encoders) {
         await this.#measureLoss(source, encoder, progress);
-        for (const peer of peers.get(encoder.info.name) ?? [])
+        for (const peer of peers.get(encoder.info.name) ?? []) {
           await this.#measurePeer(source, encoder, peer, progress);
-        if (content.name === this.#mainClass(contents))
+        }
+        if (content.name === this.#mainClass(contents)) {
           await this.#measureOverhead(source, encoder, progress);
+        }
       }
       rmSync(source.file);
     }
