@@ -15,6 +15,16 @@ export interface BenchReport {
   readonly conditions: Readonly<Record<string, string | number>>;
   /** What could not be measured here, and why. */
   readonly skipped: readonly string[];
+  /** Everything behind the tables, for machines. */
+  readonly details?: unknown;
+  /** What became worse since a baseline; where the bench was asked to compare, this decides the exit code. */
+  readonly regressions?: readonly string[];
+}
+
+/** 0: all is as promised; against a baseline: nothing became worse. */
+export function exitCodeOf({ claims, regressions }: BenchReport): number {
+  const good = regressions === undefined ? claims.every(({ ok }) => ok) : regressions.length === 0;
+  return good ? 0 : 1;
 }
 
 export function formatTable({ title, columns, rows }: Table): string {
@@ -48,5 +58,6 @@ export function formatReport(report: BenchReport): string {
     ...(report.claims.length === 0 ? [] : [formatTable(claims)]),
     conditions.join('\n'),
     ...report.skipped.map((reason) => `skipped: ${reason}`),
+    ...(report.regressions ?? []).map((regression) => `worse: ${regression}`),
   ].join('\n\n');
 }

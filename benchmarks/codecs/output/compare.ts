@@ -1,0 +1,141 @@
+/**
+ * Against results that were kept: what became better or worse, by more than noise and a margin.
+ *
+ * What will surprise you: noise is what the rounds of both runs say about themselves (their spread), so one round knows none; streams repeat to the
+ * bit, so rates and qualities have none. Values only compare on the machine that the baseline is of.
+ */
+import type { Table } from '../../report/report.ts';
+import { median } from '../../report/statistics.ts';
+import { type CodecResults, type PointRecord, RESULTS_VERSION } from '../model.ts';
+import { curvesOf, distance, pairedRatio } from './analysis.ts';
+import { number } from './tables.ts';
+
+export class BaselineError extends Error {
+  readonly code = 'BENCH_BASELINE';
+  override readonly name = 'BaselineError';
+}
+
+export interface Change {
+  readonly what: string;
+  /** Above 0 is worse. */
+  readonly worsePercent: number;
+  readonly noisePercent: number;
+  readonly verdict: 'better' | 'worse' | 'alike';
+}
+
+/** @throws BaselineError where the text is none of ours, or of another version */
+export function parseBaseline(text: string): CodecResults {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new BaselineError('the baseline is no JSON', { cause });
+  }
+  // What --json prints holds the same under `details`.
+  const results = isRecord(parsed) && isRecord(parsed['details']) ? parsed['details'] : parsed;
+  if (!isRecord(results) || results['version'] !== RESULTS_VERSION || !Array.isArray(results['points'])) {
+    throw new BaselineError(`the baseline holds no results of version ${RESULTS_VERSION}`);
+  }
+  return results as unknown as CodecResults;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Only what both runs measured. @param marginPercent how much worse is none yet */
+export function compareResults(
+  before: CodecResults,
+  now: CodecResults,
+  marginPercent: number,
+): readonly Change[] {
+  const change = (what: string, worsePercent: number, noisePercent = 0): Change => {
+    const limit = marginPercent + noisePercent;
+    const verdict = worsePercent > limit ? 'worse' : worsePercent < -limit ? 'better' : 'alike';
+    return { what, worsePercent, noisePercent, verdict };
+  };
+  const changes: Change[] = [];
+  const oldCurves = curvesOf(before.points);
+  for (const curve of curvesOf(now.points)) {
+    const old = oldCurves.find(
+      ({ content, encoder, speed }) =>
+        content === curve.content && encoder === curve.encoder && speed === curve.speed,
+    );
+    if (old === undefined) continue;
+    const name = `${curve.content}, ${curve.encoder}${curve.speed === null ? '' : ` speed ${curve.speed}`}`;
+    const { bdRatePercent: rate, reason } = distance(old.points, curve.points);
+    if (rate !== null) changes.push(change(`${name}: BD-rate`, rate));
+    // Curves that left each other's range have certainly changed: the worst point then speaks.
+    else if (reason !== null) {
+      changes.push(change(`${name}: luma PSNR`, psnrLossPercent(old.points, curve.points)));
+    }
+    for (const [what, samples] of [
+      ['encode CPU', (point: PointRecord) => point.encodeMs],
+      ['decode CPU', (point: PointRecord) => point.decodeMs],
+    ] as const) {
+      changes.push(change(`${name}: ${what}`, ...timeChange(old.points, curve.points, samples)));
+    }
+    changes.push(change(`${name}: rate error`, worst(curve.points) - worst(old.points)));
+  }
+  for (const { encoder, content, oursMs, nativeMs } of now.overhead) {
+    const old = before.overhead.find((entry) => entry.encoder === encoder && entry.content === content);
+    if (old === undefined) continue;
+    const ratio = pairedRatio(oursMs, nativeMs) / pairedRatio(old.oursMs, old.nativeMs);
+    changes.push(
+      change(
+        `${content}, ${encoder}: binding overhead`,
+        (ratio - 1) * 100,
+        spread(oursMs) + spread(old.oursMs),
+      ),
+    );
+  }
+  return changes;
+}
+
+export function changeTable(changes: readonly Change[]): Table {
+  const order = { worse: 0, better: 1, alike: 2 } as const;
+  return {
+    title: 'Against the baseline (above 0 is worse; rate errors in points)',
+    columns: ['what', 'change', 'noise', ''],
+    rows: [...changes]
+      .sort((a, b) => order[a.verdict] - order[b.verdict])
+      .map(({ what, worsePercent, noisePercent, verdict }) => [
+        what,
+        `${worsePercent > 0 ? '+' : ''}${number(worsePercent, 2)} %`,
+        `${number(noisePercent, 2)} %`,
+        verdict,
+      ]),
+  };
+}
+
+function timeChange(
+  before: readonly PointRecord[],
+  now: readonly PointRecord[],
+  samples: (point: PointRecord) => readonly number[],
+): [worse: number, noise: number] {
+  const total = (points: readonly PointRecord[]): number =>
+    points.reduce((sum, point) => sum + median(samples(point)), 0);
+  const noise = (points: readonly PointRecord[]): number =>
+    median(points.map((point) => spread(samples(point))));
+  return [(total(now) / total(before) - 1) * 100, noise(before) + noise(now)];
+}
+
+/** Half of the distance of the extremes, in percent of the median. */
+function spread(samples: readonly number[]): number {
+  return ((Math.max(...samples) - Math.min(...samples)) / 2 / median(samples)) * 100;
+}
+
+function worst(points: readonly PointRecord[]): number {
+  return Math.max(0, ...points.map(({ rateError }) => Math.abs(rateError ?? 0))) * 100;
+}
+
+/** A decibel is about 16 % of rate at the rates of calls. */
+const PERCENT_A_DB = 16;
+
+function psnrLossPercent(before: readonly PointRecord[], now: readonly PointRecord[]): number {
+  const losses = now.flatMap((point) => {
+    const old = before.find(({ targetBps }) => targetBps === point.targetBps);
+    return old === undefined ? [] : [(old.psnrDb[0] - point.psnrDb[0]) * PERCENT_A_DB];
+  });
+  return losses.length === 0 ? 0 : losses.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+}

@@ -1,0 +1,40 @@
+/** One encode in a process of its own: `node encode.ts JOB`, an EncodeJob as JSON; an EncodeAnswer on standard output. */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { createCodecEngine } from '../../../codecs/engine.ts';
+import { i420Bytes } from '../../../codecs/native/frame.ts';
+import type { Rtp90k } from '../../../codecs/types.ts';
+import type { EncodeAnswer, EncodeJob } from './jobs.ts';
+import { startMeter } from './meter.ts';
+
+async function encode({ config, input, pictures, output }: EncodeJob): Promise<EncodeAnswer> {
+  const { width, height, maxFrameRate } = config;
+  const engine = createCodecEngine({ threads: 1 });
+  const source = openSync(input, 'r');
+  const sink = output === undefined ? null : openSync(output, 'w');
+  const picture = Buffer.alloc(i420Bytes(width, height));
+  const [sizes, keyFrames, latenciesUs]: [number[], number[], number[]] = [[], [], []];
+  const stop = startMeter();
+  const encoder = engine.createEncoder(config);
+  for (let number = 0; number < pictures; number += 1) {
+    if (readSync(source, picture) !== picture.length) throw new RangeError(`${input} ends early`);
+    const timestamp = Math.round((number * 90_000) / maxFrameRate) as Rtp90k;
+    const frame = engine.frameFromI420(picture, width, height, timestamp);
+    const startedMs = performance.now();
+    const encoded = await encoder.encode(frame);
+    latenciesUs.push(Math.round((performance.now() - startedMs) * 1000));
+    frame.close();
+    sizes.push(encoded?.data.length ?? 0);
+    if (encoded?.keyFrame === true) keyFrames.push(number);
+    if (sink !== null && encoded !== null) writeSync(sink, encoded.data);
+  }
+  const usage = stop();
+  await encoder.close();
+  await engine.close();
+  closeSync(source);
+  if (sink !== null) closeSync(sink);
+  return { sizes, keyFrames, latenciesUs, ...usage };
+}
+
+const [job] = process.argv.slice(2);
+if (job === undefined) throw new TypeError('usage: encode.ts JOB');
+process.stdout.write(JSON.stringify(await encode(JSON.parse(job) as EncodeJob)));

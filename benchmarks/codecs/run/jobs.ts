@@ -1,0 +1,65 @@
+/** What a process of its own is asked to encode or decode, and what it answers; encode.ts and decode.ts are those processes. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { VideoCodecName, VideoEncoderConfig } from '../../../codecs/types.ts';
+
+const run = promisify(execFile);
+
+export interface EncodeJob {
+  readonly config: VideoEncoderConfig;
+  /** Tightly packed I420 pictures, one behind the other. */
+  readonly input: string;
+  readonly pictures: number;
+  /** Where the access units go, one behind the other; absent: nowhere. */
+  readonly output?: string;
+}
+
+export interface EncodeAnswer {
+  /** Bytes of each picture; 0: the rate control skipped it. */
+  readonly sizes: readonly number[];
+  /** Numbers of the pictures that are key frames. */
+  readonly keyFrames: readonly number[];
+  /** From the call to its answer, one picture at a time. */
+  readonly latenciesUs: readonly number[];
+  /** User and system time of the process while it encoded, with the copy of each picture into native memory. */
+  readonly cpuUs: number;
+  /** The highest resident size while it encoded, less that before the encoder was made. */
+  readonly peakKib: number;
+}
+
+export interface DecodeJob {
+  readonly codec: VideoCodecName;
+  readonly implementation?: string;
+  readonly input: string;
+  readonly sizes: readonly number[];
+}
+
+export interface DecodeAnswer {
+  readonly pictures: number;
+  readonly latenciesUs: readonly number[];
+  readonly cpuUs: number;
+  readonly peakKib: number;
+}
+
+export function runEncode(job: EncodeJob): Promise<EncodeAnswer> {
+  return answer<EncodeAnswer>('encode.ts', job);
+}
+
+export function runDecode(job: DecodeJob): Promise<DecodeAnswer> {
+  return answer<DecodeAnswer>('decode.ts', job);
+}
+
+/** The command that does an encode job; for measuring the whole process from outside. */
+export function encodeCommand(job: EncodeJob): readonly string[] {
+  return [process.execPath, program('encode.ts'), JSON.stringify(job)];
+}
+
+async function answer<Answer>(file: string, job: unknown): Promise<Answer> {
+  const { stdout } = await run(process.execPath, [program(file), JSON.stringify(job)], { maxBuffer: 1e8 });
+  return JSON.parse(stdout) as Answer;
+}
+
+function program(file: string): string {
+  return path.join(import.meta.dirname, file);
+}
