@@ -209,7 +209,7 @@ describe('Opus', () => {
     for (const [channel, own] of decoded.entries()) {
       const other = concat(parts.map((part) => Float64Array.from(part.channelData[channel] ?? [])));
       expect(other).toHaveLength(own.length);
-      expect(snrDb(own, other)).toBeGreaterThan(60);
+      expect(snrDb(own, other)).toBeGreaterThan(80);
     }
     theirs.free();
     await ours.close();
