@@ -31,10 +31,10 @@ void set_call_defaults(vpx_codec_enc_cfg_t *config, const struct shim_settings *
 }
 
 /*
- * libvpx takes the frame rate from the distance between the ends of two pictures. Were pictures placed by their own timestamps,
- * a change of the announced rate would move one end against the other, be read as a rate many times higher, and starve the
- * picture of bits for seconds. So its clock is a row of pictures without gaps, each as long as the time since the one
- * before it; at least half of what the announced rate says, for two that come in one burst.
+ * libvpx takes the frame rate from the distance between the ends of two pictures. Were pictures placed by their own
+ * timestamps, a change of the announced rate would move one end against the other, be read as a rate many times higher,
+ * and starve the picture of bits for seconds. So its clock is a row of pictures without gaps, each as long as the time
+ * since the one before it; at least half of what the announced rate says, for two that come in one burst.
  */
 unsigned long picture_length(struct picture_clock *clock, int64_t timestamp_rtp90k, int32_t max_frame_rate_millihertz) {
   int64_t announced = 90000000ll / max_frame_rate_millihertz;

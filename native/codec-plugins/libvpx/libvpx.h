@@ -29,7 +29,7 @@ unsigned long picture_length(struct picture_clock *clock, int64_t timestamp_rtp9
 /* What both codecs' rate control is told: constant rate, one pass, no delay, key frames only on request. */
 void set_call_defaults(vpx_codec_enc_cfg_t *config, const struct shim_settings *settings);
 unsigned kbps(int32_t bps);
-/* The largest key frame, in percent of one picture's share: half of the buffer's optimal level, as in real-time calls. */
+/* The largest key frame, in percent of one picture's share: half of the buffer's optimal level, usual in calls. */
 unsigned max_intra_percent(const vpx_codec_enc_cfg_t *config, int32_t max_frame_rate_millihertz);
 
 /* The library's view of a picture, without a copy. False where the size is none. */

@@ -1,8 +1,8 @@
 /*
  * Decoding VP8 with libvpx (RFC 6386).
  *
- * What will surprise you: a decoder hides a damaged picture rather than failing, and every picture predicted from it stays
- * marked as corrupt until the next key frame.
+ * What will surprise you: a decoder hides a damaged picture rather than failing, and every picture predicted from it
+ * stays marked as corrupt until the next key frame.
  */
 #include "libvpx.h"
 

@@ -2,8 +2,8 @@
  * Encoding VP8 with libvpx (RFC 6386).
  *
  * What will surprise you:
- * - Another size opens the library anew. It can also be told a smaller size while it runs, but not a larger one than it was
- *   opened with, and a key frame comes either way.
+ * - Another size opens the library anew. It can also be told a smaller size while it runs, but not a larger one than it
+ *   was opened with, and a key frame comes either way.
  * - Other rates, layers and content go on within the stream, without a key frame.
  */
 #include "libvpx.h"
@@ -25,9 +25,9 @@ struct vp8_encoder {
 };
 
 /*
- * Negative: this speed, whatever the machine's load (positive ones follow the clock, and so never repeat a result). On a
- * 720p camera clip at 0.5 to 2.5 Mbit/s, 10 saved about an eighth of the time and cost 0.25 to 0.85 dB; 6 cost 6 to 40 %
- * more time for 0.1 dB or less; 12 saved nothing over 10 and lost 1.4 dB more.
+ * Negative: this speed, whatever the machine's load (positive ones follow the clock, and so never repeat a result). On
+ * a 720p camera clip at 0.5 to 2.5 Mbit/s, 10 saved about an eighth of the time and cost 0.25 to 0.85 dB; 6 cost 6 to
+ * 40 % more time for 0.1 dB or less; 12 saved nothing over 10 and lost 1.4 dB more.
  */
 #define CPU_USED (-8)
 

@@ -48,9 +48,9 @@ void vp8_layers_encoded(struct vp8_layers *layers, const struct vp8_layer_pictur
 
 void vp8_layers_configure(vpx_codec_enc_cfg_t *config, int32_t count) {
   /*
-   * Lower layers get more for each picture: what is predicted from them is further away, and everybody sees them. On a 360p camera
-   * clip at 0.4 and 0.9 Mbit/s, 54 and 84 were 0.2 to 0.3 dB better over all pictures than 50 and 75, and 0.8 to 1.1 dB better than
-   * 40 and 60.
+   * Lower layers get more for each picture: what is predicted from them is further away, and everybody sees them. On a
+   * 360p camera clip at 0.4 and 0.9 Mbit/s, 54 and 84 were 0.2 to 0.3 dB better over all pictures than 50 and 75, and
+   * 0.8 to 1.1 dB better than 40 and 60.
    */
   static const unsigned percent[VP8_MAX_TEMPORAL_LAYERS + 1][3] = {{100}, {100}, {65, 100}, {54, 84, 100}};
   config->ts_number_layers = (unsigned)count;

@@ -2,9 +2,9 @@
  * Which pictures a VP8 picture is predicted from and replaces, with 1 to 3 temporal layers; layers are 0 1 and 0 2 1 2.
  *
  * What will surprise you:
- * - The base layer only ever uses and replaces the last picture, the middle one keeps its own in golden, and the highest replaces
- *   nothing. So whoever leaves out upper layers can decode all that is left, and no picture of an upper layer depends on an
- *   earlier cycle.
+ * - The base layer only ever uses and replaces the last picture, the middle one keeps its own in golden, and the
+ *   highest replaces nothing. So whoever leaves out upper layers can decode all that is left, and no picture of an
+ *   upper layer depends on an earlier cycle.
  * - Upper layers leave the probabilities as they are (RFC 6386 section 9.11): else the base layer would depend on them.
  */
 #ifndef COMMUCAT_VP8_LAYERS_H

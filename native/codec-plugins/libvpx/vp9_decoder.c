@@ -2,10 +2,10 @@
  * Decoding VP9 with libvpx: profile 0 only, which is all that calls use.
  *
  * What will surprise you:
- * - Any VP9 picture may bring a size of its own, up to 65536 x 65536, and the library allocates for it before it looks at
- *   anything else. Pictures may follow one another without an index (spatial layers from RTP), and where the next begins only
- *   the library knows. So its hook for encrypted streams is used: it is called with each header before that is read, and spoils
- *   one that asks for too much.
+ * - Any VP9 picture may bring a size of its own, up to 65536 x 65536, and the library allocates for it before it looks
+ *   at anything else. Pictures may follow one another without an index (spatial layers from RTP), and where the next
+ *   begins only the library knows. So its hook for encrypted streams is used: it is called with each header before that
+ *   is read, and spoils one that asks for too much.
  * - Of several pictures in one access unit the last is shown.
  */
 #include "libvpx.h"
@@ -21,8 +21,9 @@ struct vp9_decoder {
 };
 
 /*
- * The library asks for pieces of entropy-coded data with at most 9 bytes (its bit reader's buffer), and for headers with up to 80.
- * Two zero bytes behind the access unit, which it skips, make every header that can carry a size longer than the former.
+ * The library asks for pieces of entropy-coded data with at most 9 bytes (its bit reader's buffer), and for headers
+ * with up to 80. Two zero bytes behind the access unit, which it skips, make every header that can carry a size longer
+ * than the former.
  */
 #define MOST_BYTES_OF_DATA 9
 #define PADDING 2

@@ -2,8 +2,8 @@
  * Encoding VP9 with libvpx: one pass, constant rate, up to three sizes and three frame rates in one stream.
  *
  * What will surprise you:
- * - Each spatial layer comes by a callback during the call that encodes. Without it the library would hand out one superframe
- *   with an index behind it (VP9 bitstream specification, annex B), which RTP does not carry.
+ * - Each spatial layer comes by a callback during the call that encodes. Without it the library would hand out one
+ *   superframe with an index behind it (VP9 bitstream specification, annex B), which RTP does not carry.
  * - A skipped picture is skipped in all its sizes.
  * - Another size or number of layers opens the library anew, and so comes with a key frame; rates and content do not.
  */

@@ -16,8 +16,8 @@ struct vp9_index {
 
 void vp9_index_read(struct vp9_index *index, const uint8_t *data, size_t size);
 /*
- * Whether a frame is of profile 0 and asks for no more than SHIM_MAX_DIMENSION. A header that ends too soon is left to the library,
- * which refuses it.
+ * Whether a frame is of profile 0 and asks for no more than SHIM_MAX_DIMENSION. A header that ends too soon is left to
+ * the library, which refuses it.
  */
 bool vp9_header_is_allowed(const uint8_t *data, size_t size);
 bool vp9_header_is_key_frame(const uint8_t *data, size_t size);

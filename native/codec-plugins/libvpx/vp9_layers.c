@@ -17,8 +17,8 @@ int vp9_speed(const struct shim_settings *settings, int32_t width, int32_t heigh
 static const unsigned spatial_percent[SHIM_MAX_SPATIAL_LAYERS + 1][SHIM_MAX_SPATIAL_LAYERS] = {
     {100}, {100}, {35, 65}, {16, 30, 54}};
 /*
- * In percent of one size's share, cumulative. On a 360p camera clip at 0.4 and 0.9 Mbit/s, 54 and 84 were 0.1 to 0.2 dB better over
- * all pictures than 50 and 75, and 0.7 to 0.9 dB better than 40 and 60.
+ * In percent of one size's share, cumulative. On a 360p camera clip at 0.4 and 0.9 Mbit/s, 54 and 84 were 0.1 to 0.2 dB
+ * better over all pictures than 50 and 75, and 0.7 to 0.9 dB better than 40 and 60.
  */
 static const unsigned temporal_percent[VP9_MAX_TEMPORAL_LAYERS + 1][VP9_MAX_TEMPORAL_LAYERS] = {
     {100}, {100}, {65, 100}, {54, 84, 100}};

@@ -23,7 +23,8 @@ struct vp9_slots {
 int vp9_speed(const struct shim_settings *settings, int32_t width, int32_t height);
 /* Numbers of layers and their shares of config->rc_target_bitrate. */
 void vp9_layers_configure(vpx_codec_enc_cfg_t *config, const struct shim_settings *settings);
-void vp9_layers_fill(vpx_svc_extra_cfg_t *layers, const vpx_codec_enc_cfg_t *config, const struct shim_settings *settings);
+void vp9_layers_fill(vpx_svc_extra_cfg_t *layers, const vpx_codec_enc_cfg_t *config,
+                     const struct shim_settings *settings);
 /* Notes what a picture has replaced. Answers whether it depends on pictures of the base layer only. */
 bool vp9_slots_encoded(struct vp9_slots *slots, const vpx_svc_ref_frame_config_t *references,
                        const struct shim_settings *settings, int32_t layer, bool key_frame);
