@@ -27,6 +27,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
       libopenh264-7 libopus0 libspandsp2 libspeexdsp1 libvpx7 libyuv0 \
+      libaom3 libavcodec59 libdav1d6 \
       libabsl20220623 libsrtp2-1 libssl3 libuv1 \
       coturn \
     && rm -rf /var/lib/apt/lists/* \

@@ -20,7 +20,7 @@ import { runChecks } from './checks.mjs';
 import { npmIngredients } from './npm-ingredients.mjs';
 import { runToEnd } from './run-to-end.mjs';
 import { SetupError } from './setup-error.mjs';
-import { ensureSystemPackages } from './system-packages.mjs';
+import { ensureSystemPackages, wantSystemPackages } from './system-packages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cacheDir = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'commucat');
@@ -82,6 +82,8 @@ async function setUp(groups) {
   /** @type {import('./system-packages.mjs').Group[]} */
   const needs = ready === undefined ? ['codecs', 'worker', ...groups] : ['codecs', ...groups];
   await step('system packages', (log) => ensureSystemPackages(needs, log));
+  const stamp = path.join(stateDir, 'optional-packages');
+  await step('optional packages', (log) => wantSystemPackages(needs, stamp, log));
   const worker = ready ?? (await step('mediasoup worker', buildOwnWorker));
 
   const nativeLib = await buildPart('codec shim', 'native/codec-shim/build.mjs', 'buildCodecShim');

@@ -17,8 +17,8 @@ import { SetupError } from './setup-error.mjs';
 
 /**
  * One thing needed: its package, and how to see without a package manager that it is there: a `command` on the PATH, a
- * `pkgConfig` name, or a C `header`.
- * @typedef {{ group: Group, purpose: string, package: string, ubuntu?: string,
+ * `pkgConfig` name, or a C `header`. Without an `optional` one something is missing later, and says so; set-up goes on.
+ * @typedef {{ group: Group, purpose: string, package: string, ubuntu?: string, optional?: boolean,
  *   command?: string, pkgConfig?: string, header?: string }} Need
  */
 
@@ -31,8 +31,23 @@ export const NEEDS = [
   { group: 'codecs', purpose: 'VP8 and VP9', package: 'libvpx-dev', pkgConfig: 'vpx' },
   { group: 'codecs', purpose: 'scaling and colour', package: 'libyuv-dev', header: 'libyuv.h' },
   { group: 'codecs', purpose: 'Opus', package: 'libopus-dev', pkgConfig: 'opus' },
-  { group: 'codecs', purpose: 'G.711 and G.722', package: 'libspandsp-dev', pkgConfig: 'spandsp' },
+  { group: 'codecs', purpose: 'G.711 and G.722', package: 'libspandsp-dev', pkgConfig: 'spandsp', optional: true },
   { group: 'codecs', purpose: 'sampling rates', package: 'libspeexdsp-dev', pkgConfig: 'speexdsp' },
+  {
+    group: 'codecs',
+    purpose: 'H.264 of every profile',
+    package: 'libavcodec-dev',
+    pkgConfig: 'libavcodec',
+    optional: true,
+  },
+  {
+    group: 'codecs',
+    purpose: 'AV1 decoding',
+    package: 'libdav1d-dev',
+    pkgConfig: 'dav1d',
+    optional: true,
+  },
+  { group: 'codecs', purpose: 'AV1 encoding', package: 'libaom-dev', pkgConfig: 'aom', optional: true },
   { group: 'worker', purpose: 'C++ compiler', package: 'g++', command: 'g++' },
   { group: 'worker', purpose: 'TLS', package: 'libssl-dev', pkgConfig: 'openssl' },
   { group: 'worker', purpose: 'SRTP', package: 'libsrtp2-dev', pkgConfig: 'libsrtp2' },
@@ -89,13 +104,14 @@ export function parseOsRelease(osRelease) {
  * Package names for some groups; undefined for a distribution that does not use Debian's packages.
  * @param {Distribution} distribution
  * @param {readonly Group[]} groups
+ * @param {boolean} [optional] those that are wanted in place of those that are needed
  * @returns {string[] | undefined}
  */
-export function packageNames(distribution, groups) {
+export function packageNames(distribution, groups, optional = false) {
   const family = [distribution.id, ...distribution.like];
   const isUbuntu = family.includes('ubuntu');
   if (!isUbuntu && !family.includes('debian')) return undefined;
-  const needs = NEEDS.filter((need) => groups.includes(need.group));
+  const needs = NEEDS.filter((need) => groups.includes(need.group) && (need.optional ?? false) === optional);
   return needs.map((need) => (isUbuntu ? (need.ubuntu ?? need.package) : need.package));
 }
 
@@ -136,8 +152,45 @@ export function ensureSystemPackages(groups, log) {
   apt(prefix, installArguments(missing));
 }
 
+/**
+ * Installs the optional packages of these groups where this user may. Tries once: what could not be installed is not tried again until
+ * something else is missing, so that a machine without network starts as fast as any. Never fails.
+ * @param {readonly Group[]} groups
+ * @param {string} stamp a file that remembers what could not be installed
+ * @param {(line: string) => void} log called only where something is tried, or cannot be
+ */
+export function wantSystemPackages(groups, stamp, log) {
+  const wanted = packageNames(parseOsRelease(fs.readFileSync('/etc/os-release', 'utf8')), groups, true) ?? [];
+  const missing = notInstalled(wanted);
+  const tried = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8') : '';
+  if (missing.length === 0 || tried === missing.join(' ')) return;
+  const prefix = installPrefix();
+  if (prefix !== undefined) {
+    log(`installing ${missing.join(' ')}`);
+    attempt(() => apt(prefix, ['update']));
+    // One by one: a distribution that lacks one may have the others.
+    for (const name of missing) attempt(() => apt(prefix, installArguments([name])));
+  }
+  const left = notInstalled(missing);
+  fs.mkdirSync(path.dirname(stamp), { recursive: true });
+  fs.writeFileSync(stamp, left.join(' '));
+  if (left.length > 0) {
+    log(`some codecs are left out; for them: sudo apt-get ${installArguments(left).join(' ')}`);
+  }
+}
+
+/** @param {() => void} work that may fail */
+function attempt(work) {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+  }
+}
+
 /** @param {readonly string[]} packages */
 function notInstalled(packages) {
+  if (packages.length === 0) return [];
   // Exits with 1 where it knows nothing of one of them, which is no failure here.
   const query = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n', ...packages], {
     encoding: 'utf8',
@@ -183,7 +236,9 @@ function apt(prefix, args) {
  * @param {readonly Group[]} groups
  */
 function refuseMissingNeeds(distribution, groups) {
-  const missing = NEEDS.filter((need) => groups.includes(need.group) && !isThere(need));
+  const missing = NEEDS.filter(
+    (need) => groups.includes(need.group) && need.optional !== true && !isThere(need),
+  );
   if (missing.length === 0) return;
   const lines = missing.map(
     (need) =>

@@ -26,6 +26,20 @@ describe('packageNames', () => {
     expect(names?.filter((name) => name.startsWith('gstreamer'))).toEqual([]);
   });
 
+  it('keeps apart what a codec that may be left out needs', () => {
+    const optional = packageNames(DEBIAN_12, ['codecs'], true);
+    expect(optional).toEqual(expect.arrayContaining(['libavcodec-dev', 'libdav1d-dev', 'libaom-dev']));
+    const needed = new Set(packageNames(DEBIAN_12, ['codecs']));
+    expect(optional?.filter((name) => needed.has(name))).toEqual([]);
+  });
+
+  it('knows every package that a codec plugin is built with', async () => {
+    const { PLUGINS } = await import('../native/codec-plugins/list.mjs');
+    for (const { packages, required } of PLUGINS) {
+      expect(packageNames(DEBIAN_12, ['codecs'], !required)).toEqual(expect.arrayContaining(packages));
+    }
+  });
+
   it('adds what each further group needs', () => {
     expect(packageNames(DEBIAN_12, ['worker'])).toEqual(
       expect.arrayContaining(['g++', 'libsrtp2-dev', 'libabsl-dev', 'flatbuffers-compiler']),

@@ -16,7 +16,10 @@
 #define MAX_TEMPORAL_LAYERS 3
 #define LEAST_SPEED 5
 #define MOST_SPEED 10
-/* docs/codecs.md has the figures. */
+/*
+ * On a camera clip, 1.5 Mbit/s at 1280x720 and 0.5 at 640x360: 7 took a quarter more processor time for 0.03 dB or less; 9 saved a tenth
+ * and lost 0.1 dB (720p) and 0.5 dB (360p); 10 saved a fifth and lost 0.4 and 0.6 dB.
+ */
 #define DEFAULT_SPEED 8
 #define LEAST_DIMENSION 16
 #define OBU_TEMPORAL_DELIMITER 2

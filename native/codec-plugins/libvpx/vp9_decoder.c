@@ -82,7 +82,8 @@ static int32_t run_decoder(struct context *context, struct job *job) {
   vpx_codec_err_t error = vpx_codec_decode(&decoder->codec, data, (unsigned)(size + padding), NULL, 0);
   if (error != VPX_CODEC_OK) {
     job->detail = error;
-    return error == VPX_CODEC_MEM_ERROR ? SHIM_E_MEMORY : SHIM_E_BITSTREAM;
+    /* Sizes are checked before, so a lack of memory is what a damaged stream asked for. */
+    return SHIM_E_BITSTREAM;
   }
   int32_t status = take_picture(context, &decoder->codec, job);
   int corrupt = 0;
