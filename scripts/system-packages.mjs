@@ -31,7 +31,13 @@ export const NEEDS = [
   { group: 'codecs', purpose: 'VP8 and VP9', package: 'libvpx-dev', pkgConfig: 'vpx' },
   { group: 'codecs', purpose: 'scaling and colour', package: 'libyuv-dev', header: 'libyuv.h' },
   { group: 'codecs', purpose: 'Opus', package: 'libopus-dev', pkgConfig: 'opus' },
-  { group: 'codecs', purpose: 'G.711 and G.722', package: 'libspandsp-dev', pkgConfig: 'spandsp', optional: true },
+  {
+    group: 'codecs',
+    purpose: 'G.711 and G.722',
+    package: 'libspandsp-dev',
+    pkgConfig: 'spandsp',
+    optional: true,
+  },
   { group: 'codecs', purpose: 'sampling rates', package: 'libspeexdsp-dev', pkgConfig: 'speexdsp' },
   {
     group: 'codecs',
