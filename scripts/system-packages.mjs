@@ -70,6 +70,7 @@ export const NEEDS = [
     command: 'chromium',
   },
   { group: 'browser', purpose: 'a font', package: 'fonts-dejavu-core', command: 'fc-list' },
+  { group: 'bench', purpose: 'ffmpeg', package: 'ffmpeg', command: 'ffmpeg' },
   { group: 'bench', purpose: 'GStreamer', package: 'gstreamer1.0-tools', command: 'gst-launch-1.0' },
   {
     group: 'bench',

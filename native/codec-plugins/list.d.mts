@@ -8,7 +8,7 @@ export interface Plugin {
   readonly codecs: readonly {
     readonly name: string;
     readonly codec: string;
-    readonly direction: 'encode' | 'decode';
+    readonly direction: 'encode' | 'decode' | 'convert';
     readonly library: string;
   }[];
 }

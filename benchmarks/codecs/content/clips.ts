@@ -35,11 +35,11 @@ export async function readClip(
 ): Promise<Clip> {
   switch (path.extname(name).toLowerCase()) {
     case '.y4m': {
-      const { width, height, frameRate: own, pictures } = readY4m(file, most);
+      const { width, height, frameRate: own, pictures } = named(name, () => readY4m(file, most));
       return checked(name, width, height, own, pictures.map(sharedCopy));
     }
     case '.ivf': {
-      const { fourcc, frames } = readIvfFile(name, file);
+      const { fourcc, frames } = named(name, () => readIvf(file));
       const codec = IVF_CODECS[fourcc];
       if (codec === undefined) throw new ClipError(`${name}: ${fourcc} is no codec that is known here`);
       return decoded(engine, name, codec, frames, most, ivfFrameRate(file) ?? frameRate);
@@ -59,9 +59,10 @@ export function sharedCopy(picture: Uint8Array): Uint8Array {
   return copy;
 }
 
-function readIvfFile(name: string, file: Uint8Array): ReturnType<typeof readIvf> {
+/** Errors of a reader, with the name of the file. */
+function named<Result>(name: string, read: () => Result): Result {
   try {
-    return readIvf(file);
+    return read();
   } catch (cause) {
     throw new ClipError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CodecEngine, ContentType } from '../../../codecs/types.ts';
 import { drawPattern, pictureBytes } from '../../../test/signal/pattern.ts';
+import { ClipError } from './clipError.ts';
 import { type Clip, readClip, sharedCopy } from './clips.ts';
 
 export interface Content extends Clip {
@@ -91,9 +92,17 @@ export async function loadContent(
 
 /** A clip of the user's own. @throws ClipError where it cannot be read */
 export async function loadOwnContent(engine: CodecEngine, file: string, pictures: number): Promise<Content> {
-  const clip = await readClip(engine, file, readFileSync(file), pictures, 30);
+  const clip = await readClip(engine, file, readOwn(file), pictures, 30);
   const { name } = path.parse(file);
   return { ...clip, name, kind: 'camera', targetsBps: targets(clip, CAMERA_RATES) };
+}
+
+function readOwn(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new ClipError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 /** Where in the clip the picture of the run stands: there and back. */

@@ -1,7 +1,8 @@
 /**
  * Against results that were kept: what became better or worse, by more than noise and a margin.
  *
- * What will surprise you: noise is what the rounds of both runs say about themselves (their spread), so one round knows none; streams repeat to the
+ * What will surprise you: noise is what the rounds of both runs say about themselves (their spread), so timings of fewer than three rounds are
+ * shown and not judged; streams repeat to the
  * bit, so rates and qualities have none. Values only compare on the machine that the baseline is of.
  */
 import type { Table } from '../../report/report.ts';
@@ -85,7 +86,7 @@ export function compareResults(
       change(
         `${content}, ${encoder}: binding overhead`,
         (ratio - 1) * 100,
-        spread(oursMs) + spread(old.oursMs),
+        [oursMs, nativeMs, old.oursMs, old.nativeMs].reduce((sum, list) => sum + spread(list), 0),
       ),
     );
   }
@@ -102,7 +103,7 @@ export function changeTable(changes: readonly Change[]): Table {
       .map(({ what, worsePercent, noisePercent, verdict }) => [
         what,
         `${worsePercent > 0 ? '+' : ''}${number(worsePercent, 2)} %`,
-        `${number(noisePercent, 2)} %`,
+        Number.isFinite(noisePercent) ? `${number(noisePercent, 2)} %` : 'unknown',
         verdict,
       ]),
   };
@@ -120,14 +121,17 @@ function timeChange(
   return [(total(now) / total(before) - 1) * 100, noise(before) + noise(now)];
 }
 
-/** Half of the distance of the extremes, in percent of the median. */
+/** Half of the distance of the extremes, in percent of the median; without end where there are too few to tell. */
 function spread(samples: readonly number[]): number {
+  if (samples.length < MIN_ROUNDS) return Infinity;
   return ((Math.max(...samples) - Math.min(...samples)) / 2 / median(samples)) * 100;
 }
 
 function worst(points: readonly PointRecord[]): number {
   return Math.max(0, ...points.map(({ rateError }) => Math.abs(rateError ?? 0))) * 100;
 }
+
+const MIN_ROUNDS = 3;
 
 /** A decibel is about 16 % of rate at the rates of calls. */
 const PERCENT_A_DB = 16;

@@ -191,13 +191,18 @@ class Suite {
         })),
       ),
     );
+    const failed = new Set<PointRun>();
     for (let round = 0; round < this.#rounds; round += 1) {
       for (const { name, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
-        await run.round(this.#engine, this.#pool, this.#folder);
+        if (!failed.has(run)) {
+          const done = await this.#attempt(name, () => run.round(this.#engine, this.#pool, this.#folder));
+          if (!done) failed.add(run);
+        }
         progress.step(unitOf(content), name);
       }
     }
-    this.#lists.points.push(...runs.map(({ run }) => run.record()));
+    const whole = runs.filter(({ run }) => !failed.has(run));
+    this.#lists.points.push(...whole.map(({ run }) => run.record()));
   }
 
   async #measureLoss({ content, pictures }: Source, encoder: Contender, progress: Progress): Promise<void> {
@@ -207,9 +212,12 @@ class Suite {
       [`${percent} % in bursts of ${BURST_PACKETS}`, burstLoss(LOSS_SHARE, BURST_PACKETS, SEED)],
     ] as const) {
       const config = encoderConfig(encoder, content, middleRate(content));
-      const result = await measureResilience(this.#engine, config, content, pictures, lose);
-      this.#lists.loss.push({ content: content.name, encoder: encoder.info.name, channel, ...result });
-      progress.step(unitOf(content), `${content.name}: ${encoder.info.name} with ${channel}`);
+      const name = `${content.name}: ${encoder.info.name} with ${channel}`;
+      await this.#attempt(name, async () => {
+        const result = await measureResilience(this.#engine, config, content, pictures, lose);
+        this.#lists.loss.push({ content: content.name, encoder: encoder.info.name, channel, ...result });
+      });
+      progress.step(unitOf(content), name);
     }
   }
 
@@ -218,12 +226,22 @@ class Suite {
     const name = `${content.name}: ${peer.tool} ${peer.settings} (${peer.encoder})`;
     const step = (): void => progress.step(unitOf(content), name);
     const tools = { engine: this.#engine, pool: this.#pool, newFolder: () => this.#newFolder() };
-    try {
+    await this.#attempt(name, async () => {
       this.#lists.peers.push(await measurePeer(tools, source, encoder, peer, this.#rounds, step));
+    });
+  }
+
+  /** One encoder or peer that fails is left out, with the reason, and the others go on. */
+  async #attempt(name: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
     } catch (error) {
-      this.#skipped.push(
-        `${name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
-      );
+      const message = error instanceof Error ? error.message : String(error);
+      // Of a process that failed, the line that names the error says more than the command.
+      const reason = /^\w*Error.*$/m.exec(message)?.[0] ?? message.split('\n').at(0) ?? '';
+      this.#skipped.push(`${name}: ${reason}`);
+      return false;
     }
   }
 
@@ -240,13 +258,16 @@ class Suite {
       input: file,
       pictures: length,
     });
-    const [oursMs = [], nativeMs = []] = await fitCpuMs(
-      [(length) => encodeCommand(job(length)), (length) => nativeCommand(built.program, info, job(length))],
-      pictures,
-      this.#overheadRounds(),
-      () => progress.step(unitOf(content), `${content.name}: ${info.name} beside the C program`),
-    );
-    this.#lists.overhead.push({ encoder: info.name, content: content.name, oursMs, nativeMs });
+    const name = `${content.name}: ${info.name} beside the C program`;
+    await this.#attempt(name, async () => {
+      const [oursMs = [], nativeMs = []] = await fitCpuMs(
+        [(length) => encodeCommand(job(length)), (length) => nativeCommand(built.program, info, job(length))],
+        pictures,
+        this.#overheadRounds(),
+        () => progress.step(unitOf(content), name),
+      );
+      this.#lists.overhead.push({ encoder: info.name, content: content.name, oursMs, nativeMs });
+    });
   }
 
   #overheadRounds(): number {
