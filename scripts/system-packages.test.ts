@@ -36,7 +36,7 @@ describe('packageNames', () => {
   it('knows every package that a codec plugin is built with', async () => {
     const { PLUGINS } = await import('../native/codec-plugins/list.mjs');
     for (const { packages, required } of PLUGINS) {
-      expect(packageNames(DEBIAN_12, ['codecs'], !required)).toEqual(expect.arrayContaining(packages));
+      expect(packageNames(DEBIAN_12, ['codecs'], !required)).toEqual(expect.arrayContaining([...packages]));
     }
   });
 

@@ -87,13 +87,19 @@ static int32_t hand_out(struct context *context, struct h264_decoder *decoder, s
 }
 
 static int32_t run_decoder(struct context *context, struct job *job) {
+  struct nal_types types = find_nal_types(job->in_bytes->data, job->in_size);
+  struct h264_decoder *decoder = context->state;
+  /*
+   * A damaged parameter set may have asked for a long delay, which the library keeps to. A key frame that brings its own needs nothing
+   * from before: it gets a fresh decoder.
+   */
+  if (decoder != NULL && decoder->damaged && types.idr && types.sps && types.pps) free_decoder(context);
   if (context->state == NULL) {
     int32_t status = open_decoder(context, job);
     if (status != SHIM_OK) return status;
   }
-  struct h264_decoder *decoder = context->state;
+  decoder = context->state;
   av_frame_unref(decoder->picture);
-  struct nal_types types = find_nal_types(job->in_bytes->data, job->in_size);
   /* A key frame needs no picture from before; those that still wait may be damaged. */
   if (decoder->damaged && types.idr) {
     avcodec_flush_buffers(decoder->codec);
