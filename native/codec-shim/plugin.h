@@ -1,6 +1,6 @@
 /*
  * What a codec plugin and the shim's core agree on. A plugin is a shared library of its own, so that a codec library that is missing
- * on a machine costs just its codecs, and one that is heavy is loaded only where it is asked for.
+ * on a machine costs just its codecs.
  *
  * What will surprise you:
  * - `run` and `free` are called on a pool thread, never two at a time for one context; `check` and `version` on the thread that
