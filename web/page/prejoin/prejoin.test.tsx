@@ -60,7 +60,8 @@ describe('before joining', () => {
       send();
       await settle();
     });
-    expect(visit.stage).toBe('call');
+    expect(visit.call.state).toBe('joined');
+    expect(view.find('join').textContent).toContain('Joining');
   });
 
   it('switches devices off and on', async () => {
