@@ -142,11 +142,7 @@ class NativeEngine implements CodecEngine {
   createResampler(config: ResamplerConfig): Resampler {
     this.#assertOpen();
     const converters = this.#implementations.filter(({ isConverter }) => isConverter);
-    const converter = converters.find(isUsable);
-    if (converter === undefined) {
-      const reasons = converters.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
-      throw new CodecParameterError(`no library here can resample (${reasons})`);
-    }
+    const converter = firstUsable(converters, 'resample');
     return this.#keep(new NativeResampler(this.#core, config, converter, this.#forget));
   }
 
@@ -262,14 +258,16 @@ class NativeEngine implements CodecEngine {
         info.direction === direction &&
         (name === undefined || info.name === name),
     );
-    const usable = fitting.find(isUsable);
-    if (usable !== undefined) return usable;
-    const reasons = fitting.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
-    const by = name === undefined ? '' : ` by ${name}`;
-    throw new CodecParameterError(
-      `no library here can ${direction} ${codec}${by}${reasons === '' ? '' : ` (${reasons})`}`,
-    );
+    return firstUsable(fitting, `${direction} ${codec}${name === undefined ? '' : ` by ${name}`}`);
   }
+}
+
+/** @throws {CodecParameterError} where none can be used; says why */
+function firstUsable(implementations: readonly Implementation[], task: string): UsableImplementation {
+  const usable = implementations.find(isUsable);
+  if (usable !== undefined) return usable;
+  const reasons = implementations.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
+  throw new CodecParameterError(`no library here can ${task}${reasons === '' ? '' : ` (${reasons})`}`);
 }
 
 function checkSize(width: number, height: number): void {

@@ -6,16 +6,26 @@ export type Complexity = 'low' | 'medium';
 
 /** @returns the version, or null where GStreamer or one of the elements is missing */
 export function gstreamerVersion(): string | null {
+  if (!hasElements(['ivfparse', 'vp8dec', 'openh264enc'])) return null;
   try {
-    for (const element of ['ivfparse', 'vp8dec', 'openh264enc']) {
-      execFileSync('gst-inspect-1.0', ['--exists', element], { stdio: 'ignore' });
-    }
     return (
       /GStreamer (\S+)/.exec(execFileSync('gst-launch-1.0', ['--version'], { encoding: 'utf8' }))?.[1] ??
       'unknown'
     );
   } catch {
     return null;
+  }
+}
+
+/** Whether GStreamer is here with all of these. */
+export function hasElements(elements: readonly string[]): boolean {
+  try {
+    for (const element of elements) {
+      execFileSync('gst-inspect-1.0', ['--exists', element], { stdio: 'ignore' });
+    }
+    return true;
+  } catch {
+    return false;
   }
 }
 

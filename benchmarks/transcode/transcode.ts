@@ -9,6 +9,7 @@ import { type Claim, atMost } from '../report/claims.ts';
 import type { BenchReport, Table } from '../report/report.ts';
 import { median, quantile } from '../report/statistics.ts';
 import { CLIP, type Clip, makeClip } from './clip.ts';
+import { fitCpuMs } from './cpuFit.ts';
 import { cpuSeconds } from './cpuTime.ts';
 import { gstreamerCommand, gstreamerVersion } from './gstreamer.ts';
 import { addedLatenciesMs } from './latency.ts';
@@ -84,15 +85,17 @@ async function measureCpu(
   rounds: number,
   say: (line: string) => void,
 ): Promise<{ readonly table: Table; readonly claims: readonly Claim[] }> {
-  const samples = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
-  for (let round = 1; round <= rounds; round += 1) {
-    // The order turns round each time: whoever runs first on a warm or cold machine is not always the same.
-    for (const [contender, list] of round % 2 === 0 ? [...samples].reverse() : samples) {
-      const [short, long] = [await cpuOf(contender, clip, SHORT), await cpuOf(contender, clip, LONG)];
-      list.push(((long - short) * 1000) / (clip.frames.length - SHORT));
-      say(`round ${round} of ${rounds}: ${contender.name} ${list.at(-1)?.toFixed(2) ?? ''} ms a picture`);
-    }
-  }
+  const fitted = await fitCpuMs(
+    contenders.map(
+      (contender) => (pictures) => contender.command(clip.files.get(pictures === SHORT ? SHORT : LONG) ?? ''),
+    ),
+    clip.frames.length,
+    rounds,
+    (at, cpuMs, round) =>
+      say(`round ${round + 1} of ${rounds}: ${contenders[at]?.name ?? ''} ${cpuMs.toFixed(2)} ms a picture`),
+    SHORT,
+  );
+  const samples = new Map(contenders.map((contender, at) => [contender, fitted[at] ?? []]));
   const ours = samples.get(OURS) ?? [];
   const [low] = GSTREAMER;
   const peer = low === undefined ? undefined : samples.get(low);
@@ -115,10 +118,6 @@ async function measureCpu(
 /** Median over the rounds of the ratio within each round: a machine that is slower for a while is so for both. */
 function pairedRatio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
-}
-
-function cpuOf(contender: Contender, clip: Clip, length: number): Promise<number> {
-  return cpuSeconds(contender.command(clip.files.get(length) ?? ''));
 }
 
 async function qualityTable(

@@ -1,32 +1,22 @@
 /** What the AV1 encoder does beyond the common suite: temporal layers, screen content, changes in mid-stream, the format. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, EncodedVideo, VideoEncoder, VideoEncoderConfig } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecParameterError } from '../errors.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k, screenPicture } from './pictures.ts';
-
-const WIDTH = 320;
-const HEIGHT = 180;
-const TICKS = 3000;
+import { HEIGHT, TICKS, WIDTH, encodeScene } from './streams.ts';
 
 type Scene = typeof movingPicture;
 
-const probing = createCodecEngine({ threads: 1 });
-const missing = !['encode', 'decode'].every((direction) =>
-  probing.probe().some((info) => info.codec === 'AV1' && info.direction === direction),
+const missing = !(['encode', 'decode'] as const).every((direction) =>
+  videoFound(direction).some(({ codec }) => codec === 'AV1'),
 );
-await probing.close();
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 function create(more: Partial<VideoEncoderConfig> = {}): VideoEncoder {
@@ -40,22 +30,13 @@ function create(more: Partial<VideoEncoderConfig> = {}): VideoEncoder {
   });
 }
 
-async function encodeRange(
+const encodeRange = (
   encoder: VideoEncoder,
   from: number,
   to: number,
-  scene: Scene = movingPicture,
-  [width, height]: readonly [number, number] = [WIDTH, HEIGHT],
-): Promise<EncodedVideo[]> {
-  const units: EncodedVideo[] = [];
-  for (let i = from; i < to; i++) {
-    const frame = engine.frameFromI420(scene(width, height, i), width, height, rtp90k(i * TICKS));
-    const encoded = await encoder.encode(frame);
-    frame.close();
-    if (encoded !== null) units.push(encoded);
-  }
-  return units;
-}
+  scene?: Scene,
+  size?: readonly [number, number],
+): Promise<EncodedVideo[]> => encodeScene(engine, encoder, [from, to], scene, size);
 
 /** The least PSNR of the decoded pictures against what was put in; fails on damage and on any picture that is missing. */
 async function leastPsnrDb(units: readonly EncodedVideo[], scene: Scene = movingPicture): Promise<number> {

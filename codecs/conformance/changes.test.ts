@@ -1,9 +1,9 @@
 /** What may change between two pictures of one stream: rates, size, content, layers. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, EncodedVideo, LayerCounts, VideoEncoderChange } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecParameterError } from '../errors.ts';
-import { videoEncoders } from './found.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { bps } from './pictures.ts';
 import {
   HEIGHT,
@@ -19,20 +19,14 @@ import {
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 const keysOf = (units: readonly EncodedVideo[]): number[] =>
   units.filter(({ keyFrame }) => keyFrame).map(({ timestampRtp90k }) => timestampRtp90k / 3000);
 
-describe.each(videoEncoders())('$codec by $implementation', ({ info, ...found }) => {
+describe.each(videoFound('encode'))('$codec by $implementation', ({ info, ...found }) => {
   it('changes its size with a key frame, larger and smaller, and goes on', async () => {
     const encoder = createEncoder(engine, found, { targetBps: bps(900_000) });
     const sizes = [
@@ -73,9 +67,13 @@ describe.each(videoEncoders())('$codec by $implementation', ({ info, ...found })
     await encoder.close();
   });
 
+  /** openh264 takes other content with a new encoder only. */
+  const reopens = found.implementation === 'openh264';
+
   it.each<{ what: string; change: VideoEncoderChange }>([
     { what: 'bitrate', change: { targetBps: bps(300_000) } },
     { what: 'frame rate', change: { maxFrameRate: 60 } },
+    ...(reopens ? [] : [{ what: 'content', change: { content: 'screen' } } as const]),
   ])('changes its $what without a key frame, and back', async ({ change }) => {
     const encoder = createEncoder(engine, found);
     const units = await encodePictures(engine, encoder, 0, 20);
@@ -91,7 +89,7 @@ describe.each(videoEncoders())('$codec by $implementation', ({ info, ...found })
     await encoder.close();
   });
 
-  it('changes its content, with a key frame where the library cannot do without, and back', async () => {
+  it.runIf(reopens)('changes its content with a key frame, and back', async () => {
     const encoder = createEncoder(engine, found);
     const units = await encodePictures(engine, encoder, 0, 20);
     encoder.update({ content: 'screen' });

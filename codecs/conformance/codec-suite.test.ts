@@ -1,5 +1,5 @@
 /** What every codec must do, run for each: one suite, so that a new codec is held to the same. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type {
   CodecEngine,
   DecodedVideo,
@@ -12,6 +12,8 @@ import type {
 import { MAX_QUEUED_JOBS } from '../types.ts';
 import { createCodecEngine } from '../engine.ts';
 import { CodecClosedError, CodecParameterError, CodecQueueFullError, StaleHandleError } from '../errors.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k } from './pictures.ts';
 
 const WIDTH = 320;
@@ -21,14 +23,8 @@ const TICKS = 90_000 / FRAME_RATE;
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 function picture(number: number, width = WIDTH, height = HEIGHT): VideoFrame {
@@ -70,16 +66,12 @@ const codecs: readonly {
   { codec: 'AV1', leastPsnrDb: 34, quantisers: [0, 255] },
 ];
 
-const probing = createCodecEngine({ threads: 1 });
-const found = probing.probe();
-await probing.close();
-
 /** Every encoder that is here with every decoder of its codec. */
 const pairs = codecs.flatMap((wanted) => {
   const named = (direction: 'encode' | 'decode'): string[] =>
-    found
-      .filter((info) => info.codec === wanted.codec && info.direction === direction && !info.hardware)
-      .map(({ name }) => name);
+    videoFound(direction)
+      .filter(({ codec }) => codec === wanted.codec)
+      .map(({ implementation }) => implementation);
   return named('encode').flatMap((encodeBy) =>
     named('decode').map((decodeBy) => ({ ...wanted, encodeBy, decodeBy })),
   );

@@ -3,17 +3,17 @@
  * the decoder works again from the next key frame on. All damage is seeded, so a failure repeats.
  */
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, EncodedVideo, VideoCodecName, VideoDecoder } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecBitstreamError, CodecParameterError } from '../errors.ts';
 import { nalUnitType, splitNalUnits } from '../media-files.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k, seededRandom } from './pictures.ts';
 
 const WIDTH = 192;
 const HEIGHT = 112;
 const PICTURES = 24;
-const CODECS: readonly VideoCodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 
 /**
  * How a key frame begins: a sequence parameter set, a VP8 frame tag and start code, a VP9 header and sync code, an AV1 sequence
@@ -28,14 +28,8 @@ const KEY_FRAME_BEGINNINGS = {
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 async function encodeStream(
@@ -80,15 +74,8 @@ async function outcomeOf(decoder: VideoDecoder, data: Uint8Array): Promise<Outco
   }
 }
 
-const probing = createCodecEngine({ threads: 1 });
-const decoders = probing.probe().flatMap(({ name, codec, direction, hardware }) => {
-  const known = CODECS.find((wanted) => wanted === codec);
-  return known === undefined || direction !== 'decode' || hardware ? [] : [{ name, codec: known }];
-});
-await probing.close();
-
-describe.each(decoders)('$codec by $name', ({ name, codec }) => {
-  const createDecoder = (): VideoDecoder => engine.createDecoder(codec, { implementation: name });
+describe.each(videoFound('decode'))('$codec by $implementation', ({ implementation, codec }) => {
+  const createDecoder = (): VideoDecoder => engine.createDecoder(codec, { implementation });
 
   it('refuses a stream that does not begin with a key frame', async () => {
     const [, second] = await encodeStream(codec, []);
@@ -168,9 +155,9 @@ describe.each(decoders)('$codec by $name', ({ name, codec }) => {
   });
 });
 
-const h264Decoders = decoders.filter(({ codec }) => codec === 'H264');
+const h264Decoders = videoFound('decode').filter(({ codec }) => codec === 'H264');
 
-describe.each(h264Decoders)('H264 loss, seen by $name', ({ name: implementation }) => {
+describe.each(h264Decoders)('H264 loss, seen by $implementation', ({ implementation }) => {
   it('marks every picture from a missing one to the next key frame', async () => {
     const stream = await encodeStream('H264', [0, 16]);
     const decoder = engine.createDecoder('H264', { implementation });

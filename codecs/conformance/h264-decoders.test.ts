@@ -1,10 +1,11 @@
 /** H.264 streams that one library decodes and another does not: each comes out to the bit, by whichever can. */
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, VideoDecoder } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecClosedError } from '../errors.ts';
 import { splitAccessUnits } from '../media-files.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { H264_VECTORS } from './h264-vectors.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k } from './pictures.ts';
 
@@ -12,20 +13,12 @@ const TICKS = 3000;
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 const SECOND = 'avcodec-h264';
-const probing = createCodecEngine({ threads: 1 });
-const withoutSecond = !probing.probe().some(({ name }) => name === SECOND);
-await probing.close();
+const withoutSecond = !videoFound('decode').some(({ implementation }) => implementation === SECOND);
 
 function unitsOf(name: string): Uint8Array[] {
   return splitAccessUnits(Buffer.from(H264_VECTORS[name]?.data.join('') ?? '', 'base64'));

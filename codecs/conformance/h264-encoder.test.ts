@@ -1,27 +1,18 @@
 /** What H.264 encoders do beyond the common suite: temporal layers, profiles, screen content, changes in mid-stream. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, EncodedVideo, VideoEncoder, VideoEncoderConfig } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecParameterError } from '../errors.ts';
 import { nalUnitType, splitNalUnits } from '../media-files.ts';
-import { bps, lumaPsnrDb, movingPicture, rtp90k, screenPicture } from './pictures.ts';
-
-const WIDTH = 320;
-const HEIGHT = 180;
-const TICKS = 3000;
+import { engineForEach } from './engine-for-each.ts';
+import { bps, lumaPsnrDb, movingPicture, screenPicture } from './pictures.ts';
+import { HEIGHT, TICKS, WIDTH, encodeScene } from './streams.ts';
 
 type Scene = typeof movingPicture;
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 function create(more: Partial<VideoEncoderConfig> = {}): VideoEncoder {
@@ -36,23 +27,13 @@ function create(more: Partial<VideoEncoderConfig> = {}): VideoEncoder {
   });
 }
 
-/** Encodes pictures `from` to `to`, without those that rate control skipped. */
-async function encodeRange(
+const encodeRange = (
   encoder: VideoEncoder,
   from: number,
   to: number,
-  [width, height]: readonly [number, number] = [WIDTH, HEIGHT],
-  scene: Scene = movingPicture,
-): Promise<EncodedVideo[]> {
-  const units: EncodedVideo[] = [];
-  for (let i = from; i < to; i++) {
-    const frame = engine.frameFromI420(scene(width, height, i), width, height, rtp90k(i * TICKS));
-    const encoded = await encoder.encode(frame);
-    frame.close();
-    if (encoded !== null) units.push(encoded);
-  }
-  return units;
-}
+  size?: readonly [number, number],
+  scene?: Scene,
+): Promise<EncodedVideo[]> => encodeScene(engine, encoder, [from, to], scene, size);
 
 /** The least PSNR of the decoded pictures against what was put in; fails on damage and on any picture that is missing. */
 async function leastPsnrDb(units: readonly EncodedVideo[], scene: Scene = movingPicture): Promise<number> {

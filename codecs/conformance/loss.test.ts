@@ -1,25 +1,19 @@
 /** Lost pictures: what error resilience promises, and reference pictures that the caller chooses (VP8). */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CodecEngine, ReferenceFlags } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecParameterError } from '../errors.ts';
-import { videoEncoders } from './found.ts';
+import { engineForEach } from './engine-for-each.ts';
+import { videoFound } from './found.ts';
 import { bps } from './pictures.ts';
 import { createEncoder, decodeAll, encodePicture, encodePictures, numberOf, psnrDb } from './streams.ts';
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
+engineForEach((made) => {
+  engine = made;
 });
 
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
-});
-
-const encoders = videoEncoders();
+const encoders = videoFound('encode');
 const resilient = encoders.filter(({ codec }) => codec === 'VP8' || codec === 'VP9');
 
 describe.each(resilient)('$codec by $implementation, error resilient', (found) => {

@@ -1,10 +1,10 @@
 /** What Opus alone can do: bitrates, stereo, silence, in-band copies; and what another build of the decoder makes of it. */
 import { OpusDecoder } from 'opus-decoder';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AudioEncoder, AudioEncoderConfig, EncodedAudio } from '../audio-types.ts';
 import type { CodecEngine } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecParameterError } from '../errors.ts';
+import { engineForEach } from './engine-for-each.ts';
 import { bps } from './pictures.ts';
 import {
   channelOf,
@@ -22,14 +22,8 @@ const RATE = 48_000;
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 function encoderFor(more: Partial<AudioEncoderConfig> = {}): AudioEncoder {

@@ -1,23 +1,17 @@
 /** Conversion of sampling rates: exact counts, the same tone, nothing folded back. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Resampler } from '../audio-types.ts';
 import type { CodecEngine } from '../types.ts';
 import { MAX_QUEUED_JOBS } from '../types.ts';
-import { createCodecEngine } from '../engine.ts';
 import { CodecClosedError, CodecParameterError, CodecQueueFullError } from '../errors.ts';
+import { engineForEach } from './engine-for-each.ts';
 import { seededRandom } from './pictures.ts';
 import { channelOf, concat, levelDb, measureTone, toPcm, tone } from './sound.ts';
 
 let engine: CodecEngine;
 
-beforeEach(() => {
-  engine = createCodecEngine({ threads: 2 });
-});
-
-afterEach(async () => {
-  const live = engine.liveObjects();
-  await engine.close();
-  expect(live).toEqual({ frames: 0, encoders: 0, decoders: 0, converters: 0, jobs: 0 });
+engineForEach((made) => {
+  engine = made;
 });
 
 /** Feeds blocks of uneven length; the sum of what came is held against the ratio after each. */

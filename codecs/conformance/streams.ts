@@ -8,14 +8,14 @@ import type {
   VideoFrame,
 } from '../types.ts';
 import { bps, lumaPsnrDb, movingPicture, rtp90k } from './pictures.ts';
-import type { FoundVideoEncoder } from './found.ts';
+import type { FoundVideo } from './found.ts';
 
 export const WIDTH = 320;
 export const HEIGHT = 180;
 export const FRAME_RATE = 30;
 export const TICKS = 90_000 / FRAME_RATE;
 
-export type Found = Pick<FoundVideoEncoder, 'codec' | 'implementation'>;
+export type Found = Pick<FoundVideo, 'codec' | 'implementation'>;
 
 export function createEncoder(
   engine: CodecEngine,
@@ -65,6 +65,23 @@ export async function encodePictures(
   for (let i = from; i < to; i++) {
     const unit = await encodePicture(engine, encoder, i, optionsOf(i));
     if (unit !== null) units.push(unit);
+  }
+  return units;
+}
+
+/** Pictures `from` to `to` of a scene, without those that were skipped. @param scene as `movingPicture` */
+export async function encodeScene(
+  engine: CodecEngine,
+  encoder: VideoEncoder,
+  [from, to]: readonly [number, number],
+  scene: typeof movingPicture = movingPicture,
+  [width, height]: readonly [number, number] = [WIDTH, HEIGHT],
+): Promise<EncodedVideo[]> {
+  const units: EncodedVideo[] = [];
+  for (let i = from; i < to; i++) {
+    const frame = engine.frameFromI420(scene(width, height, i), width, height, rtp90k(i * TICKS));
+    const encoded = await encoder.encode(frame).finally(() => frame.close());
+    if (encoded !== null) units.push(encoded);
   }
   return units;
 }

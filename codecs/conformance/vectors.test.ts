@@ -12,6 +12,7 @@ import { createCodecEngine } from '../engine.ts';
 import { CodecBitstreamError } from '../errors.ts';
 import { readIvf, splitAccessUnits } from '../media-files.ts';
 import { rtp90k } from './pictures.ts';
+import { videoFound } from './found.ts';
 
 const media = fileURLToPath(new URL('../../../shared/media/', import.meta.url));
 const vectorDir = path.join(media, 'vp8-vectors');
@@ -85,9 +86,7 @@ async function decodeH264(name: string): Promise<Tally> {
   return { ...tally, md5: hash.digest('hex') };
 }
 
-const probing = createCodecEngine({ threads: 1 });
-const hasSecondDecoder = probing.probe().some(({ name }) => name === 'avcodec-h264');
-await probing.close();
+const hasSecondDecoder = videoFound('decode').some(({ implementation }) => implementation === 'avcodec-h264');
 
 const has = (name: string): boolean => existsSync(path.join(media, name));
 

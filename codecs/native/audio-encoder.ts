@@ -56,9 +56,7 @@ export class NativeAudioEncoder extends NativeCodec implements AudioEncoder {
   }
 
   #apply(config: AudioEncoderConfig, isFloat: boolean): void {
-    const settings = packSettings({ ...checkedAudioEncoder(config), floatSamples: isFloat ? 1 : 0 });
-    const status = this.core.library.codecUpdate(this.core.handle, this.handle, settings);
-    this.core.check(status, `change the settings of ${this.action}`);
+    this.applySettings(packSettings({ ...checkedAudioEncoder(config), floatSamples: isFloat ? 1 : 0 }));
     this.#config = config;
     this.#isFloat = isFloat;
   }

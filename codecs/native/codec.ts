@@ -72,6 +72,12 @@ export abstract class NativeCodec {
     });
   }
 
+  /** Settings for the jobs that are submitted from now on. @throws {CodecParameterError} where the library cannot meet them */
+  protected applySettings(settings: Int32Array): void {
+    const status = this.core.library.codecUpdate(this.core.handle, this.handle, settings);
+    this.core.check(status, `change the settings of ${this.action}`);
+  }
+
   /** By what the caller has been told is finished, so that the answer does not depend on how fast the threads are. */
   #assertRoom(): void {
     this.assertOpen();

@@ -76,9 +76,7 @@ export class NativeEncoder extends NativeCodec implements VideoEncoder {
   update(change: VideoEncoderChange): void {
     this.assertOpen();
     const config = { ...this.#config, ...change };
-    const settings = checkedSettings(config, this.info);
-    const status = this.core.library.codecUpdate(this.core.handle, this.handle, settings);
-    this.core.check(status, `change the settings of ${this.action}`);
+    this.applySettings(checkedSettings(config, this.info));
     this.#config = config;
   }
 

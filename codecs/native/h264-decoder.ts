@@ -54,6 +54,7 @@ export class H264Decoder implements VideoDecoder {
     }
     if (this.#second === undefined) {
       const decoded = this.#first.decode(accessUnit, timestampRtp90k);
+      // Only that it is over counts here; whoever asked is told how it ended.
       this.#firstDone = decoded.catch(() => undefined);
       return decoded;
     }

@@ -43,18 +43,14 @@ export class NativeResampler extends NativeCodec implements Resampler {
             `resample: ${length} samples for ${this.#channels} channels, must be 1 to ${this.#maxLength}, whole`,
           );
         }
-        if (isFloat !== this.#isFloat) this.#expect(isFloat);
+        if (isFloat !== this.#isFloat) {
+          this.applySettings(packSettings({ ...this.#settings, floatSamples: isFloat ? 1 : 0 }));
+          this.#isFloat = isFloat;
+        }
         const { library, handle } = this.core;
         return library.submit(handle, this.handle, pcmBytes(pcm), pcm.byteLength, 0, 0, 0);
       },
       ({ data }) => pcmOf(data, isFloat),
     );
-  }
-
-  #expect(isFloat: boolean): void {
-    const settings = packSettings({ ...this.#settings, floatSamples: isFloat ? 1 : 0 });
-    const status = this.core.library.codecUpdate(this.core.handle, this.handle, settings);
-    this.core.check(status, 'change the samples of a resampler');
-    this.#isFloat = isFloat;
   }
 }

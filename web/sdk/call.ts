@@ -145,6 +145,12 @@ export class Call extends Emitter<CallEvents> {
   get participants(): readonly Participant[] {
     return this.#talk.roster.others;
   }
+  /** Whether anybody else shows a picture: a camera or a screen that is not paused. */
+  get someoneShows(): boolean {
+    return this.participants.some(({ sources }) =>
+      sources.some(({ kind, paused }) => kind === 'video' && !paused),
+    );
+  }
   /** Who is in the watched room; null where none is watched, and after the join. */
   get lobby(): readonly LobbyPerson[] | null {
     return this.#joined === null ? this.#lobby.people : null;
@@ -367,16 +373,10 @@ export class Call extends Emitter<CallEvents> {
     // Who joins wants to see first: making both directions at once would delay the pictures of the others by the time that
     // the own ones take. Who returns was missed.
     const first =
-      cause === 'join' && !isReturn && this.#othersShow() ? this.#receiver.firstPicture() : Promise.resolve();
+      cause === 'join' && !isReturn && this.someoneShows ? this.#receiver.firstPicture() : Promise.resolve();
     void this.#publisher.bind(link, first).then(() => {
       if (this.#link === link && !link.connection.closed) this.#recovery.healed('media', 'connection');
     });
-  }
-
-  #othersShow(): boolean {
-    return this.participants.some(({ sources }) =>
-      sources.some(({ kind, paused }) => kind === 'video' && !paused),
-    );
   }
 
   /** The connection of a session is gone. */

@@ -5,7 +5,7 @@ import { cpuSeconds } from '../../transcode/cpuTime.ts';
 import type { MetricPool } from '../metrics/pool.ts';
 import { measureQuality } from '../metrics/quality.ts';
 import type { PeerRecord, RdRecord } from '../model.ts';
-import { fitCpuMs } from '../run/fit.ts';
+import { fitCpuMs } from '../../transcode/cpuFit.ts';
 import { encodeCommand } from '../run/jobs.ts';
 import { type Contender, type Source, bitRate, encoderConfig } from '../run/points.ts';
 import type { Peer, PeerJob } from './peers.ts';

@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { hasElements } from '../../transcode/gstreamer.ts';
 import { readIvf } from '../../../codecs/media-files.ts';
 import type { PeerRecord } from '../model.ts';
 
@@ -166,15 +167,4 @@ function ffmpegEncoders(): ReadonlySet<string> {
     }
   }
   return knownEncoders;
-}
-
-function hasElements(elements: readonly string[]): boolean {
-  try {
-    for (const element of elements) {
-      execFileSync('gst-inspect-1.0', ['--exists', element], { stdio: 'ignore' });
-    }
-    return true;
-  } catch {
-    return false;
-  }
 }

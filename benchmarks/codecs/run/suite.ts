@@ -16,7 +16,7 @@ import { nativeCommand } from '../native/overhead.ts';
 import type { CodecBenchOptions } from '../options.ts';
 import { type Peer, findPeers } from '../peers/peers.ts';
 import { measurePeer } from '../peers/measure.ts';
-import { fitCpuMs } from './fit.ts';
+import { fitCpuMs } from '../../transcode/cpuFit.ts';
 import { type EncodeJob, encodeCommand } from './jobs.ts';
 import { type Contender, PointRun, type Source, encoderConfig } from './points.ts';
 import { Progress } from './progress.ts';

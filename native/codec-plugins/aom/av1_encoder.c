@@ -6,7 +6,7 @@
  * key frame; content, bitrate and frame rate change in place.
  */
 #include "aom_plugin.h"
-#include "rate_clock.h"
+#include "picture_clock.h"
 
 #include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
@@ -30,9 +30,7 @@ struct av1_encoder {
   aom_codec_enc_cfg_t config;
   /* What it runs with. */
   struct shim_settings settings;
-  struct rate_clock clock;
-  int64_t last_rtp90k;
-  int64_t next_pts;
+  struct picture_clock clock;
   /* Where in the layers' pattern the next picture is. */
   int32_t position;
   bool key_frame_owed;
@@ -51,8 +49,6 @@ bool av1_encoder_accepts(const struct shim_settings *settings) {
   if (settings->width < LEAST_DIMENSION || settings->height < LEAST_DIMENSION) return false;
   return settings->speed == SHIM_DEFAULT || (settings->speed >= LEAST_SPEED && settings->speed <= MOST_SPEED);
 }
-
-static unsigned kbps(int32_t bps) { return (unsigned)((bps + 500) / 1000); }
 
 static aom_codec_err_t apply_layers(struct av1_encoder *encoder) {
   const struct shim_settings *settings = &encoder->settings;
@@ -141,7 +137,7 @@ static int32_t open_encoder(struct av1_encoder *encoder, struct job *job) {
   }
   job->detail = error;
   encoder->position = 0;
-  encoder->next_pts = 0;
+  encoder->clock.next_pts = 0;
   return error == AOM_CODEC_OK ? SHIM_OK : SHIM_E_LIBRARY;
 }
 
@@ -233,20 +229,6 @@ static int32_t collect_packet(struct context *context, struct av1_encoder *encod
   return SHIM_OK;
 }
 
-/*
- * The library takes the frame rate from these lengths, not from the announced rate: a row of pictures without gaps, each as long as
- * the time since the one before it, and at least half of what was announced, for two that come in one burst.
- */
-static unsigned long picture_length(struct av1_encoder *encoder, int64_t timestamp_rtp90k) {
-  int64_t announced = 90000000ll / encoder->settings.max_frame_rate_millihertz;
-  bool is_first = !encoder->clock.started;
-  int64_t now = rate_clock_advance(&encoder->clock, timestamp_rtp90k);
-  int64_t length = is_first ? announced : now - encoder->last_rtp90k;
-  encoder->last_rtp90k = now;
-  if (length < announced / 2) length = announced / 2;
-  return length < 1 ? 1 : (unsigned long)length;
-}
-
 static int32_t run_encoder(struct context *context, struct job *job) {
   struct av1_encoder *encoder = context->state;
   if (encoder == NULL) {
@@ -272,12 +254,13 @@ static int32_t run_encoder(struct context *context, struct job *job) {
 
   if (fresh || (job->flags & SHIM_FORCE_KEY_FRAME) != 0) encoder->key_frame_owed = true;
   aom_codec_err_t error = place_picture(encoder, encoder->key_frame_owed, job);
-  unsigned long duration = picture_length(encoder, frame->timestamp_rtp90k);
+  unsigned long duration =
+      picture_length(&encoder->clock, frame->timestamp_rtp90k, encoder->settings.max_frame_rate_millihertz);
   if (error == AOM_CODEC_OK) {
     aom_enc_frame_flags_t flags = encoder->key_frame_owed ? AOM_EFLAG_FORCE_KF : 0;
-    error = aom_codec_encode(&encoder->codec, &image, encoder->next_pts, duration, flags);
+    error = aom_codec_encode(&encoder->codec, &image, encoder->clock.next_pts, duration, flags);
   }
-  encoder->next_pts += (int64_t)duration;
+  encoder->clock.next_pts += (int64_t)duration;
   if (error != AOM_CODEC_OK) {
     job->detail = error;
     return SHIM_E_LIBRARY;

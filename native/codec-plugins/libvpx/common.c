@@ -1,9 +1,8 @@
 /* What VP8 and VP9 have in common in libvpx. */
 #include "libvpx.h"
 
+#include <stdlib.h>
 #include <vpx/vpx_decoder.h>
-
-unsigned kbps(int32_t bps) { return (unsigned)((bps + 500) / 1000); }
 
 unsigned max_intra_percent(const vpx_codec_enc_cfg_t *config, int32_t max_frame_rate_millihertz) {
   unsigned percent = config->rc_buf_optimal_sz * (unsigned)(max_frame_rate_millihertz / 1000) / 20;
@@ -30,22 +29,6 @@ void set_call_defaults(vpx_codec_enc_cfg_t *config, const struct shim_settings *
   config->kf_mode = VPX_KF_DISABLED;
 }
 
-/*
- * libvpx takes the frame rate from the distance between the ends of two pictures. Were pictures placed by their own
- * timestamps, a change of the announced rate would move one end against the other, be read as a rate many times higher,
- * and starve the picture of bits for seconds. So its clock is a row of pictures without gaps, each as long as the time
- * since the one before it; at least half of what the announced rate says, for two that come in one burst.
- */
-unsigned long picture_length(struct picture_clock *clock, int64_t timestamp_rtp90k, int32_t max_frame_rate_millihertz) {
-  int64_t announced = 90000000ll / max_frame_rate_millihertz;
-  bool is_first = !clock->clock.started;
-  int64_t now = rate_clock_advance(&clock->clock, timestamp_rtp90k);
-  int64_t length = is_first ? announced : now - clock->last_rtp90k;
-  clock->last_rtp90k = now;
-  if (length < announced / 2) length = announced / 2;
-  return length < 1 ? 1 : (unsigned long)length;
-}
-
 bool wrap_frame(vpx_image_t *image, const struct frame *frame) {
   if (vpx_img_wrap(image, VPX_IMG_FMT_I420, (unsigned)frame->width, (unsigned)frame->height, 1, frame->y) == NULL) {
     return false;
@@ -70,4 +53,23 @@ int32_t take_picture(struct context *context, vpx_codec_ctx_t *codec, struct job
   frame_lend(context, frame, image->planes, image->stride[VPX_PLANE_Y], image->stride[VPX_PLANE_U]);
   job->out_frame = frame;
   return SHIM_OK;
+}
+
+int32_t open_library_decoder(struct context *context, vpx_codec_iface_t *interface) {
+  vpx_codec_ctx_t *codec = calloc(1, sizeof *codec);
+  if (codec == NULL) return SHIM_E_MEMORY;
+  vpx_codec_dec_cfg_t config = {.threads = 1};
+  if (vpx_codec_dec_init(codec, interface, &config, 0) != VPX_CODEC_OK) {
+    free(codec);
+    return SHIM_E_LIBRARY;
+  }
+  context->state = codec;
+  return SHIM_OK;
+}
+
+void free_library_decoder(struct context *context) {
+  if (context->state == NULL) return;
+  vpx_codec_destroy(context->state);
+  free(context->state);
+  context->state = NULL;
 }

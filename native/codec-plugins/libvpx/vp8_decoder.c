@@ -6,41 +6,16 @@
  */
 #include "libvpx.h"
 
-#include <stdlib.h>
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
-
-struct vp8_decoder {
-  vpx_codec_ctx_t codec;
-};
-
-static void free_decoder(struct context *context) {
-  struct vp8_decoder *decoder = context->state;
-  if (decoder == NULL) return;
-  vpx_codec_destroy(&decoder->codec);
-  free(decoder);
-  context->state = NULL;
-}
-
-static int32_t open_decoder(struct context *context) {
-  struct vp8_decoder *decoder = calloc(1, sizeof *decoder);
-  if (decoder == NULL) return SHIM_E_MEMORY;
-  vpx_codec_dec_cfg_t config = {.threads = 1};
-  if (vpx_codec_dec_init(&decoder->codec, vpx_codec_vp8_dx(), &config, 0) != VPX_CODEC_OK) {
-    free(decoder);
-    return SHIM_E_LIBRARY;
-  }
-  context->state = decoder;
-  return SHIM_OK;
-}
 
 static int32_t run_decoder(struct context *context, struct job *job) {
   if (job->in_bytes == NULL) return SHIM_E_PARAMETER;
   if (context->state == NULL) {
-    int32_t status = open_decoder(context);
+    int32_t status = open_library_decoder(context, vpx_codec_vp8_dx());
     if (status != SHIM_OK) return status;
   }
-  struct vp8_decoder *decoder = context->state;
+  vpx_codec_ctx_t *codec = context->state;
   const uint8_t *data = job->in_bytes->data;
   /* The first bit of the frame tag is 0 for a key frame (RFC 6386 section 9.1), which alone carries a size. */
   if ((data[0] & 1) == 0) {
@@ -52,17 +27,17 @@ static int32_t run_decoder(struct context *context, struct job *job) {
     }
     job->out_flags |= SHIM_KEY_FRAME;
   }
-  vpx_codec_err_t error = vpx_codec_decode(&decoder->codec, data, (unsigned)job->in_size, NULL, 0);
+  vpx_codec_err_t error = vpx_codec_decode(codec, data, (unsigned)job->in_size, NULL, 0);
   if (error != VPX_CODEC_OK) {
     job->detail = error;
     /* Sizes are checked before, so a lack of memory is what a damaged stream asked for. */
     return SHIM_E_BITSTREAM;
   }
   int corrupt = 0;
-  if (vpx_codec_control(&decoder->codec, VP8D_GET_FRAME_CORRUPTED, &corrupt) == VPX_CODEC_OK && corrupt != 0) {
+  if (vpx_codec_control(codec, VP8D_GET_FRAME_CORRUPTED, &corrupt) == VPX_CODEC_OK && corrupt != 0) {
     job->out_flags |= SHIM_CORRUPT;
   }
-  return take_picture(context, &decoder->codec, job);
+  return take_picture(context, codec, job);
 }
 
-const struct codec_operations vp8_decoder_operations = {.run = run_decoder, .free = free_decoder};
+const struct codec_operations vp8_decoder_operations = {.run = run_decoder, .free = free_library_decoder};

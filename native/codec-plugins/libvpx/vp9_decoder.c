@@ -11,14 +11,9 @@
 #include "libvpx.h"
 #include "vp9_header.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
-
-struct vp9_decoder {
-  vpx_codec_ctx_t codec;
-};
 
 /*
  * The library asks for pieces of entropy-coded data with at most 9 bytes (its bit reader's buffer), and for headers
@@ -34,30 +29,13 @@ static void copy_checked(void *state, const unsigned char *in, unsigned char *ou
   if (count > MOST_BYTES_OF_DATA && !vp9_header_is_allowed(in, (size_t)count)) out[0] = 0;
 }
 
-static void free_decoder(struct context *context) {
-  struct vp9_decoder *decoder = context->state;
-  if (decoder == NULL) return;
-  vpx_codec_destroy(&decoder->codec);
-  free(decoder);
-  context->state = NULL;
-}
-
 static int32_t open_decoder(struct context *context) {
-  struct vp9_decoder *decoder = calloc(1, sizeof *decoder);
-  if (decoder == NULL) return SHIM_E_MEMORY;
-  vpx_codec_dec_cfg_t config = {.threads = 1};
-  if (vpx_codec_dec_init(&decoder->codec, vpx_codec_vp9_dx(), &config, 0) != VPX_CODEC_OK) {
-    free(decoder);
-    return SHIM_E_LIBRARY;
-  }
+  int32_t status = open_library_decoder(context, vpx_codec_vp9_dx());
+  if (status != SHIM_OK) return status;
   vpx_decrypt_init hook = {.decrypt_cb = copy_checked};
-  if (vpx_codec_control(&decoder->codec, VPXD_SET_DECRYPTOR, &hook) != VPX_CODEC_OK) {
-    vpx_codec_destroy(&decoder->codec);
-    free(decoder);
-    return SHIM_E_LIBRARY;
-  }
-  context->state = decoder;
-  return SHIM_OK;
+  if (vpx_codec_control((vpx_codec_ctx_t *)context->state, VPXD_SET_DECRYPTOR, &hook) == VPX_CODEC_OK) return SHIM_OK;
+  free_library_decoder(context);
+  return SHIM_E_LIBRARY;
 }
 
 static int32_t run_decoder(struct context *context, struct job *job) {
@@ -75,22 +53,22 @@ static int32_t run_decoder(struct context *context, struct job *job) {
     int32_t status = open_decoder(context);
     if (status != SHIM_OK) return status;
   }
-  struct vp9_decoder *decoder = context->state;
+  vpx_codec_ctx_t *codec = context->state;
   if (vp9_header_is_key_frame(data, size)) job->out_flags |= SHIM_KEY_FRAME;
   /* Behind an index padding would hide it. */
   size_t padding = index.count == 0 ? PADDING : 0;
-  vpx_codec_err_t error = vpx_codec_decode(&decoder->codec, data, (unsigned)(size + padding), NULL, 0);
+  vpx_codec_err_t error = vpx_codec_decode(codec, data, (unsigned)(size + padding), NULL, 0);
   if (error != VPX_CODEC_OK) {
     job->detail = error;
     /* Sizes are checked before, so a lack of memory is what a damaged stream asked for. */
     return SHIM_E_BITSTREAM;
   }
-  int32_t status = take_picture(context, &decoder->codec, job);
+  int32_t status = take_picture(context, codec, job);
   int corrupt = 0;
-  if (vpx_codec_control(&decoder->codec, VP8D_GET_FRAME_CORRUPTED, &corrupt) == VPX_CODEC_OK && corrupt != 0) {
+  if (vpx_codec_control(codec, VP8D_GET_FRAME_CORRUPTED, &corrupt) == VPX_CODEC_OK && corrupt != 0) {
     job->out_flags |= SHIM_CORRUPT;
   }
   return status;
 }
 
-const struct codec_operations vp9_decoder_operations = {.run = run_decoder, .free = free_decoder};
+const struct codec_operations vp9_decoder_operations = {.run = run_decoder, .free = free_library_decoder};

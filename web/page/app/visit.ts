@@ -222,10 +222,7 @@ export class Visit extends Emitter<{ changed: [] }> {
    */
   #firstPicture(): Promise<void> {
     const { call } = this;
-    const someoneShows = call.participants.some(({ sources }) =>
-      sources.some(({ kind, paused }) => kind === 'video' && !paused),
-    );
-    if (!someoneShows) return Promise.resolve();
+    if (!call.someoneShows) return Promise.resolve();
     return new Promise((resolve) => {
       const offs: Unsubscribe[] = [];
       const done = (): void => {
