@@ -70,12 +70,19 @@ export type MediaWorkerRequest = Extract<ToMediaWorker, { readonly requestId: nu
 export interface Ready {
   readonly op: 'ready';
   readonly pid: number;
-  readonly codecs: readonly {
-    readonly codec: string;
-    readonly direction: string;
-    readonly library: string;
-    readonly version: string;
-  }[];
+  /** Everything that the engine knows, what is missing here too. */
+  readonly codecs: readonly WorkerCodec[];
+}
+/** What `CodecInfo` of the codec engine says, as words: the server trusts none of it further than to show it. */
+export interface WorkerCodec {
+  readonly name: string;
+  readonly codec: string;
+  readonly direction: string;
+  readonly library: string;
+  readonly version: string;
+  readonly hardware: boolean;
+  /** Why it cannot be used here, in words; null where it can. */
+  readonly missing: string | null;
 }
 export interface Answer {
   readonly op: 'answer';

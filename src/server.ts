@@ -120,6 +120,7 @@ export class Server {
       health: () => ({
         version: packageJson.version,
         worker: { variant: built.workerVariant, version: mediasoup.version },
+        codecs: mediaWorkers.codecs,
       }),
       readiness: () => readiness(workers, mediaWorkers),
       ca: reach.tls?.ca ?? null,

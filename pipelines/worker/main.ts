@@ -87,8 +87,16 @@ function main(): void {
     op: 'ready',
     pid: process.pid,
     codecs: engine
-      .probe()
-      .map(({ codec, direction, library, version }) => ({ codec, direction, library, version })),
+      .implementations()
+      .map(({ name, codec, direction, library, version, hardware, missing }) => ({
+        name,
+        codec,
+        direction,
+        library,
+        version,
+        hardware,
+        missing,
+      })),
   });
 }
 

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { KeyedTokenBuckets, peerKey } from '../../signaling/connection/tokenBucket.ts';
 import { ProtocolError } from '../../signaling/errors.ts';
+import type { WorkerCodec } from '../../pipelines/ipc.ts';
 import type { HttpRequest, HttpResponse, RequestHead } from '../../signaling/listener/types.ts';
 import type { RoomKeys } from '../rooms/roomKeys.ts';
 import type { Clock } from '../time/clock.ts';
@@ -12,6 +13,8 @@ import type { StaticFiles } from './staticFiles.ts';
 export interface Health {
   readonly version: string;
   readonly worker: { readonly variant: string; readonly version: string };
+  /** What the media workers can encode and decode, and why not the rest; empty where this server does not transcode. */
+  readonly codecs: readonly WorkerCodec[];
 }
 
 export interface Readiness {

@@ -13,7 +13,20 @@ const Schema = v.variant('op', [
   v.object({
     op: v.literal('ready'),
     pid: number,
-    codecs: v.array(v.object({ codec: text, direction: text, library: text, version: text })),
+    codecs: v.pipe(
+      v.array(
+        v.object({
+          name: text,
+          codec: text,
+          direction: text,
+          library: text,
+          version: text,
+          hardware: v.boolean(),
+          missing: v.nullable(text),
+        }),
+      ),
+      v.maxLength(256),
+    ),
   }),
   v.variant('ok', [
     v.object({

@@ -7,14 +7,22 @@ const shared = { processes: 1, codecThreads: 1, logger: createLogger('silent'), 
 
 describe('what media workers can transcode', () => {
   it('is every way from what they decode to what they encode', () => {
-    const said = (codec: string, direction: string): Parameters<typeof pairsOf>[0][number] => ({
+    const said = (
+      codec: string,
+      direction: string,
+      missing: string | null = null,
+    ): Parameters<typeof pairsOf>[0][number] => ({
+      name: 'lib-codec',
       codec,
       direction,
       library: 'lib',
       version: '1',
+      hardware: false,
+      missing,
     });
     expect(pairsOf([said('VP8', 'decode'), said('H264', 'encode')])).toEqual([{ from: 'VP8', to: 'H264' }]);
     expect(pairsOf([said('VP8', 'decode'), said('VP8', 'encode')])).toEqual([]);
+    expect(pairsOf([said('VP8', 'decode'), said('H264', 'encode', 'no library')])).toEqual([]);
     expect(pairsOf([])).toEqual([]);
   });
 
@@ -31,6 +39,10 @@ describe('what media workers can transcode', () => {
     const pool = await MediaWorkerPool.start({ ...shared, softwareH264 });
     try {
       expect(pool.transcodable).toEqual(expected);
+      const missing = pool.codecs.filter((one) => one.codec === 'H264' && one.missing !== null);
+      expect(missing.map(({ direction }) => direction)).toEqual(
+        softwareH264 ? [] : expect.arrayContaining(['encode', 'decode']),
+      );
     } finally {
       await pool.close();
     }

@@ -2,7 +2,7 @@
  * The media workers of this server. A slot whose process died gets a new one at once, and with growing delays when it keeps
  * dying. Sessions are placed on the process that has the fewest; who owns a session hears `died` on its process.
  */
-import { PAYLOAD_CODECS, type PayloadCodec, type Ready } from '../../pipelines/ipc.ts';
+import { PAYLOAD_CODECS, type PayloadCodec, type WorkerCodec } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { WakeUps } from '../time/wakeUps.ts';
@@ -35,6 +35,7 @@ export class MediaWorkerPool {
   readonly #sessions = new Map<MediaWorkerProcess, number>();
   readonly #cancelRestarts = new Set<() => void>();
   readonly #starts: WakeUps;
+  #codecs: readonly WorkerCodec[] = [];
   #transcodable: readonly TranscodablePair[] = [];
   #closed = false;
 
@@ -71,6 +72,11 @@ export class MediaWorkerPool {
   /** From which codec to which: what a media worker that started last can decode and encode. It stays while all are down. */
   get transcodable(): readonly TranscodablePair[] {
     return this.#transcodable;
+  }
+
+  /** What the media worker that started last says of its codec engine; it stays while all are down, empty before the first. */
+  get codecs(): readonly WorkerCodec[] {
+    return this.#codecs;
   }
 
   get pids(): readonly number[] {
@@ -134,6 +140,7 @@ export class MediaWorkerPool {
       slot.process = null;
       throw error;
     }
+    this.#codecs = process.codecs;
     this.#transcodable = pairsOf(process.codecs);
     process.once('died', () => {
       this.#sessions.delete(process);
@@ -175,9 +182,9 @@ export interface TranscodablePair {
 }
 
 /** Every way from a codec that can be decoded to another that can be encoded. */
-export function pairsOf(codecs: Ready['codecs']): readonly TranscodablePair[] {
+export function pairsOf(codecs: readonly WorkerCodec[]): readonly TranscodablePair[] {
   const can = (codec: PayloadCodec, direction: 'encode' | 'decode'): boolean =>
-    codecs.some((one) => one.codec === codec && one.direction === direction);
+    codecs.some((one) => one.codec === codec && one.direction === direction && one.missing === null);
   return PAYLOAD_CODECS.filter((from) => can(from, 'decode')).flatMap((from) =>
     PAYLOAD_CODECS.filter((to) => to !== from && can(to, 'encode')).map((to) => ({ from, to })),
   );

@@ -8,7 +8,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type {
-  Ready,
   Answer,
   FromMediaWorker,
   MediaWorkerRequest,
@@ -16,6 +15,7 @@ import type {
   SessionFailed,
   SessionStats,
   ToMediaWorker,
+  WorkerCodec,
 } from '../../pipelines/ipc.ts';
 import { MEDIA_WORKER_ENTRY, MEDIA_WORKER_EXEC_ARGV } from '../../pipelines/worker/launch.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -89,7 +89,7 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   #cancelWatchdog: () => void = () => undefined;
   #closing: Promise<void> | null = null;
   #onReady: (() => void) | null = null;
-  #codecs: Ready['codecs'] = [];
+  #codecs: readonly WorkerCodec[] = [];
 
   constructor(options: MediaWorkerProcessOptions) {
     super();
@@ -106,7 +106,7 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   }
 
   /** What it can do, from its start on. */
-  get codecs(): Ready['codecs'] {
+  get codecs(): readonly WorkerCodec[] {
     return this.#codecs;
   }
 
@@ -218,7 +218,13 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
         if (this.#state !== 'starting') return;
         this.#state = 'started';
         this.#codecs = message.codecs;
-        this.#logger.info({ mediaWorkerPid: message.pid, codecs: message.codecs }, 'media worker started');
+        this.#logger.info(
+          {
+            mediaWorkerPid: message.pid,
+            codecs: message.codecs.filter(({ missing }) => missing === null).map(({ name }) => name),
+          },
+          'media worker started',
+        );
         this.#onReady?.();
         break;
       case 'answer': {

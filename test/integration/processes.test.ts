@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Health } from '../../src/http/routes.ts';
 import { RawClient } from '../harness/rawClient.ts';
 import { createRoom, isAlive, type ServerProcess, spawnServer } from '../harness/server.ts';
 import { waitFor } from '../harness/wait.ts';
@@ -61,6 +62,15 @@ describe('processes of a server', () => {
       mediaWorkers: 1,
       missing: [],
     });
+  });
+
+  it('tell, through the server, what their codecs are', async () => {
+    const { codecs } = (await (await fetch(`${server.origin}/healthz`)).json()) as Health;
+    const named = codecs.filter(({ codec, direction }) => codec === 'VP8' && direction === 'encode');
+    expect(named).toMatchObject([{ library: 'libvpx', hardware: false, missing: null }]);
+    for (const { name, version, missing } of codecs) {
+      expect([name, missing === null ? version : missing]).not.toContain('');
+    }
   });
 
   it('keep the links of rooms valid over a restart', async () => {
