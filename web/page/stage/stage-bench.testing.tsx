@@ -45,6 +45,25 @@ class OneSizeObserver {
   }
 }
 
+/** A media element's source: like a browser's element, it says afterwards that it began to load. */
+function sourceThatBegins(): PropertyDescriptor & ThisType<HTMLMediaElement> {
+  const sources = new WeakMap<HTMLMediaElement, MediaProvider>();
+  return {
+    configurable: true,
+    get() {
+      return sources.get(this) ?? null;
+    },
+    set(source: MediaProvider | null) {
+      if (source === null) {
+        sources.delete(this);
+        return;
+      }
+      sources.set(this, source);
+      queueMicrotask(() => this.dispatchEvent(new Event('loadstart')));
+    },
+  };
+}
+
 /** A track is only passed on. */
 export function track(): MediaStreamTrack {
   const made = { kind: 'video', getSettings: () => ({}) };
@@ -71,8 +90,7 @@ export class StageBench {
       played.push(this);
       return Promise.resolve();
     });
-    const srcObject = { value: null, writable: true, configurable: true };
-    Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', srcObject);
+    Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', sourceThatBegins());
     document.body.append(this.root);
   }
 
