@@ -92,11 +92,13 @@ interface Fault {
 async function comesBack({ what, happen, atMostMs, handAnew = false }: Fault): Promise<void> {
   const before = { place: placeOf('Ben'), tiles: await ada.tileOrder() };
   expect(before.tiles).toEqual(['Ben', 'Cleo']);
-  const log = new StatusLog(ben);
+  const log = await StatusLog.begin(ben);
   const lostAtMs = Date.now();
   const mendedAtMs = await happen();
   const seenAtMs = await bothSee(mendedAtMs, atMostMs + 20_000);
-  await waitFor('Ben to be told that he is back', () => log.sentences.some((one) => BACK.test(one)));
+  await waitFor('Ben to be told that he is back', async () =>
+    (await log.sentences()).some((one) => BACK.test(one)),
+  );
   const sentences = await log.stop();
   process.stdout.write(
     `${what}: picture ${seenAtMs - mendedAtMs} ms after it was mended, ${seenAtMs - lostAtMs} ms after the loss; said: ${sentences.join(' | ')}\n`,
@@ -193,9 +195,11 @@ describe('one of three people', () => {
     await gather();
     const { page, probe } = ben.testPage;
     const before = { place: placeOf('Ben'), tiles: await ada.tileOrder() };
-    const log = new StatusLog(ben);
+    const log = await StatusLog.begin(ben);
     await probe.setPermission('camera', 'denied');
-    await waitFor('Ben to be told', () => log.sentences.some((sentence) => CAMERA_GONE.test(sentence)));
+    await waitFor('Ben to be told', async () =>
+      (await log.sentences()).some((sentence) => CAMERA_GONE.test(sentence)),
+    );
     const picture = ada.testPage.page.locator(ada.tile(ben));
     await waitFor(
       'Ada to see no picture of Ben',

@@ -1,41 +1,45 @@
-/** What a page's calm line says over a stretch of time. */
+/**
+ * What a page's calm line says over a stretch of time.
+ *
+ * What will surprise you: the page itself writes it down, at every change. Looking from outside, now and then, misses what is said for
+ * a tenth of a second, and a repair may take no longer.
+ */
 import type { BrowserParticipant } from './participant.ts';
-import { passMs } from './wait.ts';
 
-const LOOK_EVERY_MS = 100;
+// Runs in the page; here it is text, because this side knows no DOM.
+const BEGIN = `(() => {
+  const sentences = [];
+  const read = () => {
+    const sentence = document.querySelector('[data-testid=status]')?.textContent ?? '';
+    if (sentence !== '' && sentence !== sentences.at(-1)) sentences.push(sentence);
+  };
+  const observer = new MutationObserver(read);
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  read();
+  globalThis.__statusLog = { sentences, stop: () => observer.disconnect() };
+})()`;
 
 export class StatusLog {
   readonly #person: BrowserParticipant;
-  readonly #sentences: string[] = [];
-  readonly #reading: Promise<void>;
-  #stopped = false;
 
-  /** Reads from now on. */
-  constructor(person: BrowserParticipant) {
+  private constructor(person: BrowserParticipant) {
     this.#person = person;
-    this.#reading = this.#read();
+  }
+
+  /** Writes down from now on; one log for a page at a time. */
+  static async begin(person: BrowserParticipant): Promise<StatusLog> {
+    await person.testPage.page.evaluate(BEGIN);
+    return new StatusLog(person);
   }
 
   /** Every sentence up to now, in order; the same one is named again only after another one. */
-  get sentences(): readonly string[] {
-    return [...this.#sentences];
+  sentences(): Promise<readonly string[]> {
+    return this.#person.testPage.page.evaluate<readonly string[]>('globalThis.__statusLog.sentences');
   }
 
   async stop(): Promise<readonly string[]> {
-    this.#stopped = true;
-    await this.#reading;
-    return this.sentences;
-  }
-
-  async #read(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        const sentence = await this.#person.status();
-        if (sentence !== '' && sentence !== this.#sentences.at(-1)) this.#sentences.push(sentence);
-      } catch {
-        // The page stands still, or is gone: it says nothing.
-      }
-      await passMs(LOOK_EVERY_MS);
-    }
+    const sentences = await this.sentences();
+    await this.#person.testPage.page.evaluate('globalThis.__statusLog.stop()');
+    return sentences;
   }
 }
