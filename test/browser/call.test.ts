@@ -5,7 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../harness/browser.ts';
 import { type CallMember, describeDirection, problemsOf, receiveAll } from '../harness/callMember.ts';
-import { BrowserParticipant, type ParticipantOptions, signalOf } from '../harness/participant.ts';
+import { BrowserParticipant, type ParticipantOptions } from '../harness/participant.ts';
 import { startServer, type TestServer } from '../harness/server.ts';
 import { passMs, waitFor } from '../harness/wait.ts';
 import { WrtcParticipant } from '../wrtc/participant.ts';
@@ -42,16 +42,6 @@ async function join(room: string, options: ParticipantOptions): Promise<BrowserP
   const person = await BrowserParticipant.join(browser, server.origin, room, options);
   people.push(person);
   return person;
-}
-
-/** Three encoding pages and three transcodes of the usual size are all that two cores can do, and then it is cores that are tested. */
-function small(stream: number): Pick<ParticipantOptions, 'stream' | 'switches' | 'page'> {
-  const size = { width: 320, height: 180 };
-  return {
-    stream,
-    switches: { maxHeight: String(size.height) },
-    page: { signal: { ...signalOf(stream), ...size } },
-  };
 }
 
 function transcodes(): readonly string[] {
@@ -150,9 +140,9 @@ describe('a device without any H.264', () => {
 describe('three people', () => {
   it('share one transcode, which ends within a second after the last who needs it', async () => {
     const room = await server.createRoom();
-    const ada = await join(room, { name: 'Ada', codecs: 'vp8', ...small(5) });
-    const ben = await join(room, { name: 'Ben', codecs: 'h264', ...small(6) });
-    const cleo = await join(room, { name: 'Cleo', codecs: 'vp8', ...small(7) });
+    const ada = await join(room, { name: 'Ada', stream: 5, codecs: 'vp8' });
+    const ben = await join(room, { name: 'Ben', stream: 6, codecs: 'h264' });
+    const cleo = await join(room, { name: 'Cleo', stream: 7, codecs: 'vp8' });
     await expectGoodCall();
     // Ada and Cleo → Ben; Ben → Ada and Cleo, once.
     expect(transcodes()).toEqual(['H264', 'H264', 'VP8']);
