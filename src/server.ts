@@ -39,6 +39,8 @@ import { WorkerPool } from './sfu/workerPool.ts';
 import { type Clock, systemClock } from './time/clock.ts';
 
 const CONNECT_PATH = '/connect';
+/** RFC 6455 section 7.4.1: what browsers send where a page is closed. */
+const GOING_AWAY_CODE = 1001;
 
 interface Parts {
   readonly logger: Logger;
@@ -279,8 +281,11 @@ export class Server {
     });
     session.attach(connection);
     socket.on('message', (bytes) => connection.receive(bytes));
-    socket.on('close', ({ code, reason, error }) =>
-      connection.socketClosed(error?.code ?? `${code} ${reason}`.trim()),
+    socket.on('close', ({ code, reason, by, error }) =>
+      connection.socketClosed(
+        error?.code ?? `${code} ${reason}`.trim(),
+        by === 'peer' && code === GOING_AWAY_CODE,
+      ),
     );
   }
 }

@@ -45,8 +45,11 @@ export interface RequestResult {
 export interface RequestHandler {
   /** @throws ProtocolError for whatever the client did wrong; anything else is answered with `Internal` */
   handle(request: ClientRequest): Promise<RequestResult> | RequestResult;
-  /** Once; nothing comes after it. */
-  connectionClosed(reason: string): void;
+  /**
+   * Once; nothing comes after it.
+   * @param goingAway the peer said that it goes away, as browsers do where a page is closed (RFC 6455 section 7.4.1, code 1001)
+   */
+  connectionClosed(reason: string, goingAway: boolean): void;
   /** An error that is the server's own fault, for the log. */
   internalError(error: unknown): void;
 }
@@ -115,14 +118,14 @@ export class ServerConnection {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#options.socket.close(code, reason);
-    this.#options.handler.connectionClosed(reason);
+    this.#options.handler.connectionClosed(reason, false);
   }
 
-  /** The socket ended by itself. */
-  socketClosed(reason: string): void {
+  /** The socket ended by itself, or the peer ended it. */
+  socketClosed(reason: string, goingAway = false): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#options.handler.connectionClosed(reason);
+    this.#options.handler.connectionClosed(reason, goingAway);
   }
 
   #onFrame(frame: Frame): void {

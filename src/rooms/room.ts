@@ -41,6 +41,8 @@ import { Watching } from './watching.ts';
 
 /** Who came back publishes what he published before within this; the others see his last picture until then. */
 const REPUBLISH_MS = 10_000;
+/** How long the place of a device is kept that said that it goes away. */
+const GOING_AWAY_GRACE_MS = 3_000;
 export class Room extends EventEmitter<RoomEvents> {
   readonly id: RoomId;
   readonly callId: string;
@@ -263,21 +265,23 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#closeIfEmpty();
   }
 
-  /** The participant's connection broke: its place is kept for a while. */
-  disconnect(participant: Participant, reason: string): void {
-    const { resumeGraceMs } = this.#options.limits;
-    if (!this.#places.isSeated(participant) || resumeGraceMs === 0) {
+  /**
+   * The participant's connection ended without a word: its place is kept for a while.
+   * @param goingAway the device said that it goes away: most likely the page was closed too fast for a word. A proxy between says the
+   * same when it is started again, so there is a moment to come back.
+   */
+  disconnect(participant: Participant, reason: string, goingAway: boolean): void {
+    const { limits } = this.#options;
+    const graceMs = goingAway ? Math.min(limits.resumeGraceMs, GOING_AWAY_GRACE_MS) : limits.resumeGraceMs;
+    if (!this.#places.isSeated(participant) || graceMs === 0) {
       this.leave(participant, `connection closed: ${reason}`);
       return;
     }
     this.#release(participant);
     participant.absent = true;
-    this.#logger.info(
-      { participantId: participant.id, reason, resumeGraceMs },
-      'connection lost, place kept',
-    );
+    this.#logger.info({ participantId: participant.id, reason, graceMs }, 'connection lost, place kept');
     this.#presence.setQuality(participant, 'lost');
-    this.#places.keepFor(participant.id, resumeGraceMs, () => this.leave(participant, 'connection lost'));
+    this.#places.keepFor(participant.id, graceMs, () => this.leave(participant, 'connection lost'));
     this.#reconciler.schedule();
   }
 

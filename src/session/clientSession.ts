@@ -103,11 +103,11 @@ export class ClientSession implements RequestHandler {
     }
   }
 
-  connectionClosed(reason: string): void {
+  connectionClosed(reason: string, goingAway: boolean): void {
     this.#closed = true;
     this.#logger.debug({ reason }, 'connection closed');
     this.#endBefore();
-    this.#place?.room.disconnect(this.#place.participant, reason);
+    this.#place?.room.disconnect(this.#place.participant, reason, goingAway);
     this.#place = null;
   }
 

@@ -109,6 +109,11 @@ export class RawClient {
     return waitFor('the connection closes', () => this.closeCode);
   }
 
+  /** Closes as a browser does whose page is closed. */
+  goAway(): void {
+    this.#socket.close(1001);
+  }
+
   close(): void {
     this.#socket.terminate();
   }

@@ -9,6 +9,7 @@ import type { JsonValue } from '../../signaling/frames/index.ts';
 import { loadServerSecret } from '../../src/config/secret.ts';
 import { RoomKeys } from '../../src/rooms/roomKeys.ts';
 import { type JoinWish, RawCaller } from '../harness/rawCaller.ts';
+import { RawClient } from '../harness/rawClient.ts';
 import { type TestServer, createRoom, spawnServer, startServer } from '../harness/server.ts';
 import { waitFor } from '../harness/wait.ts';
 
@@ -228,6 +229,26 @@ describe('a place', () => {
     expect(next['source_id']).toBe(shown['source_id']);
     for (const other of [ben, cy]) expect(other.told('PRESENCE', 'left')).toEqual([]);
     expect(ben.told('CALL_END')).toEqual([]);
+  });
+
+  it('is kept for a moment only where the device said that it goes away', async () => {
+    const usual = await startServer({ media: { mediaWorkers: 0 }, log: { level: 'silent' } });
+    try {
+      const room = await usual.createRoom();
+      const [ada, ben] = [
+        await RawClient.join(usual.origin, room, 'Ada'),
+        await RawClient.join(usual.origin, room, 'Ben'),
+      ];
+      const places = (): readonly string[] =>
+        usual.server.registry.rooms.flatMap(({ participants }) => participants.map(({ name }) => name));
+      ada.goAway();
+      ben.close();
+      // Far less than the usual 30 s.
+      await waitFor('the place of Ada to end', () => !places().includes('Ada'), { timeoutMs: 10_000 });
+      expect(places()).toEqual(['Ben']);
+    } finally {
+      await usual.close();
+    }
   });
 
   it('is free after that, and the room ends with its last one; a token brings id and order back all the same', async () => {
