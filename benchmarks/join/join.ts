@@ -32,7 +32,7 @@ interface Stage {
 export const joinBench: Bench = {
   name: 'join',
   summary: 'press → first frame: forwarded, transcoded, and a peer-to-peer call of the same browser',
-  defaultRounds: 20,
+  defaultRounds: 50,
   run: measureJoins,
 };
 
