@@ -238,7 +238,8 @@ describe('the connection test', () => {
       codecs: 'ok: vp8-and-h264',
     });
     for (const { id, rttMs } of results) {
-      if (id === 'signalling' || id === 'udp') expect(rttMs).toBeGreaterThan(0);
+      // Browsers tell a path's time in whole milliseconds, and this one takes less.
+      if (id === 'signalling' || id === 'udp') expect(rttMs).toBeGreaterThanOrEqual(0);
     }
   });
 

@@ -4,7 +4,7 @@
  * What will surprise you: a button that was pressed with the mouse keeps the focus, and the space bar would press it again; so the
  * space bar counts as the button's only where the focus came by keyboard. Owns its listeners.
  */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Devices } from '../devices/devices.ts';
 import { type Action, actionOf, isTyping, usesSpace } from './shortcuts.ts';
 import { TalkKey } from './talk-key.ts';
@@ -30,7 +30,8 @@ export function useKeys(devices: TalkDevices, handlers: KeyHandlers): Keys {
   const [talking, setTalking] = useState(false);
   const talk = useRef<TalkKey | null>(null);
 
-  useEffect(() => {
+  // Before the screen is painted: what a person can see, its keys can do.
+  useLayoutEffect(() => {
     const key = new TalkKey({
       usable: () => devices.problem('microphone') === null,
       isOn: () => devices.isOn('microphone'),
