@@ -10,7 +10,7 @@
  *   consumer and transport.
  */
 import type { types } from 'mediasoup-client';
-import type { CallEndEvent, CallOfferEvent } from '../../signaling/messages/notifications.ts';
+import type { CallEndEvent, CallOfferEvent, Delivery } from '../../signaling/messages/notifications.ts';
 import {
   type CallAnswer,
   type Participant,
@@ -39,12 +39,19 @@ export interface ReceiverEvents {
 type ConsumeOffer = Extract<CallOfferEvent, { op: 'consume' }>;
 type Answer = v.InferInput<typeof CallAnswer>;
 
+/** What the server said last of a consumer, also while its local half is being made. */
+interface Told {
+  paused: boolean;
+  delivery: Delivery;
+}
+
 interface Carrier {
   readonly stream: RemoteStream;
   readonly consumer: types.Consumer;
   readonly link: MediaLink;
   /** Offers are numbered: a later one wins over an earlier one of the same stream. */
   readonly order: number;
+  readonly told: Told;
   /** Makes it the one that carries the stream. */
   readonly show: () => void;
 }
@@ -52,6 +59,7 @@ interface Carrier {
 interface Coming {
   /** The server ended it already. */
   ended: boolean;
+  readonly told: Told;
 }
 
 /** How long the earlier track stays open after a change, for the view to show the new one. */
@@ -146,7 +154,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
         this.#paused(offer.consumer_id, offer.paused);
         return;
       case 'delivery':
-        this.#carriers.get(offer.consumer_id)?.stream.update({ delivery: offer.delivery });
+        this.#delivered(offer.consumer_id, offer.delivery);
         return;
       case 'unavailable': {
         const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
@@ -224,7 +232,8 @@ export class Receiver extends Emitter<ReceiverEvents> {
     if (link === null) return;
     const order = ++this.#order;
     const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
-    const coming: Coming = { ended: false };
+    const told: Told = { paused: offer.paused, delivery: offer.delivery };
+    const coming: Coming = { ended: false, told };
     this.#coming.set(offer.consumer_id, coming);
     const consumer = await link.receive
       .consume({
@@ -240,7 +249,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       consumer.close();
       return;
     }
-    const carrier: Carrier = { stream, consumer, link, order, show: () => this.#show(carrier, offer) };
+    const carrier: Carrier = { stream, consumer, link, order, told, show: () => this.#show(carrier, offer) };
     this.#carriers.set(consumer.id, carrier);
     // Before the server starts it, so that it starts with the right layer.
     if (stream.kind === 'video') {
@@ -248,7 +257,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
     this.#answer(link, { op: 'ready', consumer_id: consumer.id });
     const isFirst = this.#current.get(stream) === undefined;
-    const isSilent = offer.paused || this.#views.isHidden(stream);
+    const isSilent = told.paused || this.#views.isHidden(stream);
     if (isFirst || isSilent) carrier.show();
     if (isSilent) return;
     const appeared = (): void => {
@@ -262,7 +271,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
 
   /** Makes a consumer the one that carries its stream; for the one that carries it already, nothing changes. */
   #show(carrier: Carrier, offer: ConsumeOffer): void {
-    const { stream, consumer } = carrier;
+    const { stream, consumer, told } = carrier;
     const before = this.#current.get(stream);
     if (before === carrier || stream.ended || this.#carriers.get(consumer.id) !== carrier) return;
     if (this.#leaving.has(carrier)) return;
@@ -271,7 +280,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       return;
     }
     this.#current.set(stream, carrier);
-    stream.update({ paused: offer.paused, delivery: offer.delivery, unavailable: null });
+    stream.update({ ...told, unavailable: null });
     stream.setTrack(consumer.track);
     if (offer.replaces !== undefined) this.#answer(carrier.link, { op: 'playing', consumer_id: consumer.id });
     if (before !== undefined) {
@@ -286,11 +295,26 @@ export class Receiver extends Emitter<ReceiverEvents> {
   }
 
   #paused(consumerId: string, paused: boolean): void {
+    const told = this.#toldOf(consumerId);
+    if (told !== undefined) told.paused = paused;
     const carrier = this.#carriers.get(consumerId);
     if (carrier === undefined) return;
     // A paused stream shows no first frame to wait for.
     if (paused) carrier.show();
     carrier.stream.update({ paused });
+  }
+
+  #delivered(consumerId: string, delivery: Delivery): void {
+    const told = this.#toldOf(consumerId);
+    if (told !== undefined) told.delivery = delivery;
+    const carrier = this.#carriers.get(consumerId);
+    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
+      carrier.stream.update({ delivery });
+    }
+  }
+
+  #toldOf(consumerId: string): Told | undefined {
+    return (this.#coming.get(consumerId) ?? this.#carriers.get(consumerId))?.told;
   }
 
   #streamOf(participantId: string, source: SourceName, sourceId: string): RemoteStream {

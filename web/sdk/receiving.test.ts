@@ -52,6 +52,29 @@ describe('receiving', () => {
     await expectNothingLeft(part);
   });
 
+  it('keeps what is told of a stream while its half here is being made', async () => {
+    const part = await joined();
+    const delivery = { ...FORWARD, reason: 'Another reason.' };
+    offer(part, 'c1', 11);
+    part.server.last.send('CALL_OFFER', { op: 'paused', consumer_id: 'c1', paused: true });
+    part.server.last.send('CALL_OFFER', { op: 'delivery', consumer_id: 'c1', delivery });
+    await settle();
+    expect(part.stream().paused).toBe(true);
+    expect(part.stream().delivery?.reason).toBe('Another reason.');
+
+    offer(part, 'c2', 22, { paused: true, replaces: 'c1' });
+    part.server.last.send('CALL_OFFER', { op: 'paused', consumer_id: 'c2', paused: false });
+    await settle();
+    // The successor has no frame yet, and what is told of it counts when it shows.
+    part.server.last.send('CALL_OFFER', { op: 'delivery', consumer_id: 'c2', delivery: FORWARD });
+    expect(part.stream().delivery?.reason).toBe('Another reason.');
+    decoding(part, 22, 3);
+    await part.clock.advance(100);
+    expect(part.stream().paused).toBe(false);
+    expect(part.stream().delivery?.reason).toBe(FORWARD.reason);
+    await expectNothingLeft(part);
+  });
+
   it('follows pauses, reasons, and the end of a source', async () => {
     const part = await joined();
     offer(part, 'c1', 11);
