@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--json] [--rounds N]`: measures, prints a table, and with --json one JSON object on standard output. */
 import { parseArgs } from 'node:util';
+import { bweBench } from './bwe/bwe.ts';
 import { codecsBench } from './codecs/codecs.ts';
 import { joinBench } from './join/join.ts';
 import { pageBench } from './page/page.ts';
@@ -7,7 +8,7 @@ import { transcodeBench } from './transcode/transcode.ts';
 import { type Bench, BenchUsageError } from './report/bench.ts';
 import { exitCodeOf, formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [codecsBench, joinBench, pageBench, transcodeBench];
+const BENCHES: readonly Bench[] = [bweBench, codecsBench, joinBench, pageBench, transcodeBench];
 
 /** Options come after the name, or before: a first look finds the name. */
 function findBench(args: readonly string[]): Bench | undefined {
