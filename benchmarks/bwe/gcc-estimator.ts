@@ -15,7 +15,6 @@ import type {
   EstimatorState,
   PacketResult,
   Probe,
-  SentPacket,
 } from '../../pipelines/bwe/types.ts';
 
 const GROUP_US = 5_000;
@@ -83,7 +82,7 @@ export class GccEstimator implements BandwidthEstimator {
     this.#lossBps = limits.maxBps;
   }
 
-  onSent(_packet: SentPacket): void {
+  onSent(): void {
     // All it needs comes with the feedback.
   }
 
@@ -120,7 +119,7 @@ export class GccEstimator implements BandwidthEstimator {
     this.#demandBps = bps;
   }
 
-  nextProbe(_nowUs: number): Probe | null {
+  nextProbe(): Probe | null {
     return this.#probes.shift() ?? null;
   }
 
@@ -227,8 +226,9 @@ export class GccEstimator implements BandwidthEstimator {
     const beyondMs = Math.abs(modifiedMs) - this.#thresholdMs;
     const gain = beyondMs < 0 ? THRESHOLD_DOWN : THRESHOLD_UP;
     const sinceMs = Math.min(100, (after.lastReceivedUs - this.#thresholdUs) / 1000);
-    if (beyondMs <= 15)
+    if (beyondMs <= 15) {
       this.#thresholdMs = Math.min(600, Math.max(6, this.#thresholdMs + gain * beyondMs * sinceMs));
+    }
     this.#thresholdUs = after.lastReceivedUs;
   }
 
@@ -251,13 +251,15 @@ export class GccEstimator implements BandwidthEstimator {
       // Once in a round trip and a bit: what was decided has to be felt first.
       if (nowUs - this.#fellUs < this.#roundTripUs + 100_000) return;
       this.#fellUs = nowUs;
-      if (this.#linkBps !== null && arrivingBps < this.#linkBps * (1 - 3 * this.#linkDeviation))
+      if (this.#linkBps !== null && arrivingBps < this.#linkBps * (1 - 3 * this.#linkDeviation)) {
         this.#linkBps = null;
+      }
       this.#learnLink(arrivingBps);
       this.#delayBps = Math.min(this.#delayBps, DECREASE * arrivingBps);
     } else if (this.#rateState === 'increase') {
-      if (this.#linkBps !== null && arrivingBps > this.#linkBps * (1 + 3 * this.#linkDeviation))
+      if (this.#linkBps !== null && arrivingBps > this.#linkBps * (1 + 3 * this.#linkDeviation)) {
         this.#linkBps = null;
+      }
       if (this.#linkBps === null) this.#delayBps *= INCREASE_PER_S ** sinceS;
       else {
         const responseS = (this.#roundTripUs + 100_000) / 1e6;
@@ -283,8 +285,9 @@ export class GccEstimator implements BandwidthEstimator {
     this.#lossShare = window.lost / window.packets;
     const bps = Math.min(this.#lossBps, this.#delayBps);
     if (this.#lossShare > 0.1) this.#lossBps = bps * (1 - 0.5 * this.#lossShare);
-    else if (this.#lossShare < 0.02)
+    else if (this.#lossShare < 0.02) {
       this.#lossBps = Math.min(this.#limits.maxBps, this.#lossBps * 1.05 + 1000);
+    }
     this.#lossWindow = { startUs: nowUs, packets: 0, lost: 0 };
   }
 }

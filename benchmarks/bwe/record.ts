@@ -22,8 +22,9 @@ function add(bins: number[], atUs: number, bytes: number): void {
 
 function between(bins: readonly number[], fromMs: number, toMs: number): number {
   let bytes = 0;
-  for (let bin = Math.floor((fromMs * 1000) / BIN_US); bin < (toMs * 1000) / BIN_US; bin++)
+  for (let bin = Math.floor((fromMs * 1000) / BIN_US); bin < (toMs * 1000) / BIN_US; bin++) {
     bytes += bins[bin] ?? 0;
+  }
   return bytes;
 }
 

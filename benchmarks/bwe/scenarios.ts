@@ -48,7 +48,7 @@ function media(
 interface Run {
   readonly link: Link;
   readonly records: readonly FlowRecord[];
-  record(index?: number): FlowRecord;
+  readonly record: (index?: number) => FlowRecord;
 }
 
 function run(

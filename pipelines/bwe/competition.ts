@@ -19,7 +19,7 @@ const LIMIT_FACTOR = 2;
 const LIMIT_ADDED_US = 12_000;
 /** Left of the queue after the experiment, at least, where it is somebody else's. */
 const STAYS = 0.5;
-const MAX_VOLATILITY = 0.4;
+const MAX_VOLATILITY = 0.3;
 /** After so long without feedback a long queue is the outage's. */
 const SILENT_US = 600_000;
 const DECREASE = 0.7;
@@ -85,9 +85,9 @@ export class Competition {
     }
     switch (phase.name) {
       case 'alone':
-        if (leastQueueUs < limitUs)
+        if (leastQueueUs < limitUs) {
           phase.sinceUs = Math.max(nowUs, phase.sinceUs === Infinity ? 0 : phase.sinceUs);
-        else if (nowUs - phase.sinceUs > NOTICE_US + 5 * input.baseRoundTripUs) {
+        } else if (nowUs - phase.sinceUs > NOTICE_US + 5 * input.baseRoundTripUs) {
           this.#windowBytes = 0;
           this.#test(input);
         }

@@ -10,10 +10,12 @@ import type { Tuning } from './tuning.ts';
 
 /** A link that stands still for a moment must not count as infinitely slow. */
 const LEAST_BPS = 10_000;
+const WARM_UP_US = 2_000_000;
 
 export class Headroom {
   readonly #tuning: Tuning;
   #volatility = 0;
+  #seenUs = 0;
 
   constructor(tuning: Tuning) {
     this.#tuning = tuning;
@@ -27,7 +29,9 @@ export class Headroom {
   /** @param spanUs of the receiver's time since the reading before */
   onReading(fastBps: number, slowBps: number, spanUs: number): void {
     const distance = Math.abs(Math.log(Math.max(LEAST_BPS, fastBps) / Math.max(LEAST_BPS, slowBps)));
-    const weight = Math.min(1, spanUs / this.#tuning.volatilityMemoryUs);
+    // A plain mean until the memory is full.
+    this.#seenUs = Math.min(this.#tuning.volatilityMemoryUs, this.#seenUs + spanUs);
+    const weight = Math.min(1, spanUs / Math.max(WARM_UP_US, this.#seenUs));
     this.#volatility += (distance - this.#volatility) * weight;
   }
 

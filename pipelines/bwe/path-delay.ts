@@ -9,6 +9,8 @@
 
 const BUCKETS = 6;
 const BUCKET_US = 5_000_000;
+/** A receiver can say whatever it likes about its clock. */
+const LEAST_ROUND_TRIP_US = 1_000;
 
 /** The smallest value of the last 25 to 30 seconds. */
 class WindowedMinimum {
@@ -58,7 +60,7 @@ export class PathDelay {
 
   /** Both ways without queues; Infinity before the first feedback. */
   get baseRoundTripUs(): number {
-    return this.#baseForwardUs + this.#baseBackwardUs;
+    return Math.max(LEAST_ROUND_TRIP_US, this.#baseForwardUs + this.#baseBackwardUs);
   }
 
   /** @returns what of a packet's delay is queue, at least 0 */

@@ -182,7 +182,7 @@ export class QueueModelEstimator implements BandwidthEstimator {
       this.#arrivingBps += ((load.bytes * 8e6) / load.spanUs - this.#arrivingBps) * weight;
     }
     const fast = this.#meter.rate(fastWindowUs, minPackets);
-    const slow = this.#meter.rate(slowWindowUs, minPackets);
+    const slow = this.#meter.rate(slowWindowUs, minPackets, this.#tuning.longestGapUs);
     const isBusy = load.queuedBytes >= busyShare * load.bytes;
     this.#wasBusy = isBusy;
     if (isBusy && fast !== null && slow !== null) {

@@ -5,7 +5,7 @@
  * then its service (Lindley's recursion of 1952, solved for the service time; packet dispersion, Dovrolis et al., 2001). Gaps during which
  * the queue was empty say nothing about the link, so that a sender that sends in bursts, or less than it may, still learns the whole rate.
  *
- * What will surprise you: lost packets count as nothing. A packet that found an empty queue and yet waited long waited for the link
+ * What will surprise you: lost packets count as nothing, and so do those that came out of order. A packet that found an empty queue and yet waited long waited for the link
  * itself (a radio link between two grants), and this wait counts.
  */
 
@@ -60,14 +60,16 @@ export class ServiceMeter {
     const startUs = this.#lastArrivalUs;
     for (const arrival of arrivals) {
       const beforeUs = this.#lastArrivalUs;
-      this.#lastArrivalUs = arrival.receivedUs;
       bytes += arrival.bytes;
+      // Overtaken on the way: when it left the bottleneck cannot be seen any more.
+      if (beforeUs !== null && arrival.receivedUs < beforeUs) continue;
+      this.#lastArrivalUs = arrival.receivedUs;
       const earliestUs = arrival.sentUs + baseForwardUs;
       const waitedUs = arrival.receivedUs - earliestUs;
       if (beforeUs !== null && earliestUs + slackUs < beforeUs + 1) {
         queuedBytes += arrival.bytes;
-        busyUs += Math.max(0, arrival.receivedUs - beforeUs);
-        this.#add(arrival.receivedUs, Math.max(0, arrival.receivedUs - beforeUs), arrival.bytes);
+        busyUs += arrival.receivedUs - beforeUs;
+        this.#add(arrival.receivedUs, arrival.receivedUs - beforeUs, arrival.bytes);
       } else if (waitedUs > OWN_WAIT_US) {
         busyUs += waitedUs;
         this.#add(arrival.receivedUs, waitedUs, arrival.bytes);
@@ -83,7 +85,7 @@ export class ServiceMeter {
    * @param minPackets goes back further for as many, up to a second
    * @returns null where nothing waited
    */
-  rate(windowUs: number, minPackets: number): ServiceRate | null {
+  rate(windowUs: number, minPackets: number, longestUs = Infinity): ServiceRate | null {
     const newestUs = this.#lastArrivalUs ?? 0;
     let [bytes, busyUs, packets] = [0, 0, 0];
     for (let i = this.#services.length - 1; i >= 0; i--) {
@@ -91,9 +93,10 @@ export class ServiceMeter {
       if (service === undefined) break;
       const ageUs = newestUs - service.atUs;
       if ((ageUs >= windowUs && packets >= minPackets) || ageUs > 1_000_000) break;
-      const within =
+      const inWindowUs =
         packets >= minPackets ? Math.min(service.serviceUs, windowUs - ageUs) : service.serviceUs;
-      bytes += (service.bytes * within) / Math.max(1, service.serviceUs);
+      const within = Math.min(longestUs, inWindowUs);
+      bytes += (service.bytes * inWindowUs) / Math.max(1, service.serviceUs);
       if (service.serviceUs === 0) bytes += service.bytes;
       busyUs += within;
       packets += 1;

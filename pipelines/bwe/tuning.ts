@@ -38,27 +38,30 @@ export interface Tuning {
   readonly volatilityMemoryUs: number;
   /** By so much a packet must have been early to count as one that waited, beside the path's jitter. */
   readonly slackUs: number;
+  /** A single wait counts for no more than this in the slow reading: an outage that is over says little of what comes. */
+  readonly longestGapUs: number;
 }
 
 export const TUNING: Tuning = {
   fastWindowUs: 25_000,
-  slowWindowUs: 150_000,
-  slowShare: 0.85,
-  minPackets: 5,
+  slowWindowUs: 250_000,
+  slowShare: 1,
+  minPackets: 4,
   busyShare: 0.8,
-  targetUs: 9_500,
-  targetPackets: 5,
-  drainUs: 20_000,
-  fillUs: 30_000,
+  targetUs: 6_000,
+  targetPackets: 6,
+  drainUs: 17_000,
+  fillUs: 21_000,
   growth: 0.3,
-  regrowth: 0.9,
-  fade: 0.6,
-  ageIntervals: 0.75,
+  regrowth: 1.4,
+  fade: 0.4,
+  ageIntervals: 0.8,
   maxGain: 2.5,
-  calmSlope: 1.9,
-  wildShare: 0.3,
-  wildSlope: 2.8,
-  maxHeadroom: 2.5,
-  volatilityMemoryUs: 12_000_000,
-  slackUs: 1_000,
+  calmSlope: 1.85,
+  wildShare: 0.22,
+  wildSlope: 3.15,
+  maxHeadroom: 2.6,
+  volatilityMemoryUs: 27_000_000,
+  slackUs: 800,
+  longestGapUs: 90_000,
 };

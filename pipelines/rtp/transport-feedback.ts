@@ -76,8 +76,9 @@ function readChunk(chunk: number, statusCount: number, statuses: number[]): void
   }
   const bits = (chunk & 0x4000) === 0 ? 1 : 2;
   const count = Math.min(bits === 1 ? ONE_BIT_STATUSES : TWO_BIT_STATUSES, left);
-  for (let i = 1; i <= count; i++)
+  for (let i = 1; i <= count; i++) {
     statuses.push(checkStatus((chunk >> (14 - bits * i)) & (bits === 1 ? 1 : 3)));
+  }
 }
 
 function checkStatus(status: number): number {
