@@ -8,8 +8,12 @@ import * as scenarios from './scenarios.ts';
 import type { Contender, Outcome } from './scenarios.ts';
 import { type OracleFigure, TRACES, WANTED_USE, haveTraces, onTrace, oracleOn } from './traces.ts';
 
-const OURS: Contender = { name: 'queue model', create: (limits) => new QueueModelEstimator(limits) };
-const BASELINE: Contender = { name: 'GCC', create: (limits) => new GccEstimator(limits) };
+const OURS: Contender = {
+  name: 'queue model',
+  fillsTo: 'pacing',
+  create: (limits) => new QueueModelEstimator(limits),
+};
+const BASELINE: Contender = { name: 'GCC', fillsTo: 'target', create: (limits) => new GccEstimator(limits) };
 const CONTENDERS = [OURS, BASELINE] as const;
 /** The constants were found with seed 1; figures are of others. */
 const FIRST_SEED = 101;

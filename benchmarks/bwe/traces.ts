@@ -111,7 +111,7 @@ export function onTrace(
   } = reached(
     trace,
     link,
-    { create: () => new MediaFlow(contender.create(DEFAULT_LIMITS), null, seed) },
+    { create: () => new MediaFlow(contender.create(DEFAULT_LIMITS), null, seed, contender.fillsTo) },
     seed,
   );
   return {
