@@ -119,11 +119,16 @@ export class QueueModelEstimator implements BandwidthEstimator {
 
   onFeedback(nowUs: number, packets: readonly PacketResult[]): void {
     const arrivals: Arrival[] = [];
-    let lost = 0;
+    let [lost, lostRuns] = [0, 0];
+    let wasLost = false;
     let probedBps: number | null = null;
     for (const packet of packets) {
       if (!packet.isCorrection) this.#inFlightBytes = Math.max(0, this.#inFlightBytes - packet.bytes);
-      if (packet.fate === 'lost') lost += 1;
+      if (packet.fate === 'lost') {
+        lost += 1;
+        if (!wasLost) lostRuns += 1;
+      }
+      wasLost = packet.fate === 'lost';
       if (packet.receivedUs === null) continue;
       arrivals.push({ bytes: packet.bytes, sentUs: packet.sentUs, receivedUs: packet.receivedUs });
       probedBps = this.#probing.onResult(packet) ?? probedBps;
@@ -139,7 +144,7 @@ export class QueueModelEstimator implements BandwidthEstimator {
     this.#feedbackUs = nowUs;
     const load = this.#meter.onBatch(arrivals, this.#path.baseForwardUs, this.#tuning.slackUs);
     this.#updateRate(load, probedBps);
-    this.#updateGuards(arrivals, lost, load, nowUs);
+    this.#updateGuards(arrivals, { lost, lostRuns }, load, nowUs);
     this.#control(nowUs);
   }
 
@@ -201,7 +206,12 @@ export class QueueModelEstimator implements BandwidthEstimator {
     this.#rateBps = Math.max(this.#limits.minBps, Math.min(this.#limits.maxBps, this.#rateBps));
   }
 
-  #updateGuards(arrivals: readonly Arrival[], lost: number, load: BatchLoad, nowUs: number): void {
+  #updateGuards(
+    arrivals: readonly Arrival[],
+    { lost, lostRuns }: { lost: number; lostRuns: number },
+    load: BatchLoad,
+    nowUs: number,
+  ): void {
     let [leastQueueUs, mostQueueUs] = [Infinity, 0];
     for (const { sentUs, receivedUs } of arrivals) {
       const queueUs = this.#path.queueUs(sentUs, receivedUs);
@@ -230,6 +240,7 @@ export class QueueModelEstimator implements BandwidthEstimator {
         mostQueueUs > 1.5 * this.#targetQueueUs(this.#rateBps) || this.#competition.windowBytes !== null,
       received: arrivals.length,
       lost,
+      lostRuns,
       receivedBytes: load.bytes,
       roundTripUs: baseRoundTripUs,
       estimateBps: this.#rateBps,
