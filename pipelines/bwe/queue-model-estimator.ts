@@ -52,6 +52,8 @@ const MEMORY_US = 5_000_000;
 const FAR_BELOW = 0.5;
 /** The same for telling a slow link from a shared one. */
 const USUAL_US = 30_000_000;
+/** The volatility is read off so many packets at least: of fewer, as a slow flow has them, it would be their grain. */
+const EVEN_PACKETS = 10;
 const ARRIVING_US = 500_000;
 const MAX_INTERVAL_US = 60_000;
 /** Without any feedback so long, the path is silent. */
@@ -193,7 +195,8 @@ export class QueueModelEstimator implements BandwidthEstimator {
     if (isBusy && fast !== null && slow !== null) {
       this.#hasStarted = true;
       this.#rateBps = Math.min(fast.bps, slowShare * slow.bps + (1 - slowShare) * fast.bps);
-      this.#headroom.onReading(fast.bps, slow.bps, load.spanUs);
+      const even = this.#meter.rate(fastWindowUs, EVEN_PACKETS) ?? fast;
+      this.#headroom.onReading(even.bps, slow.bps, load.spanUs);
       const forgotten = this.#rememberedBps * 0.5 ** (load.spanUs / MEMORY_US);
       this.#rememberedBps = Math.max(slow.bps, forgotten);
       this.#usualBps = Math.max(slow.bps, this.#usualBps * 0.5 ** (load.spanUs / USUAL_US));
