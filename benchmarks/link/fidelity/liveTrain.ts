@@ -101,7 +101,7 @@ class Way {
 }
 
 /**
- * @param links both are set anew when the first packet is sent
+ * @param links both begin when the first packet is due
  * @param seed of the link up; the one down has the next
  * @param kind where the relay runs
  * @throws LinkConfigError; LiveTrainError where packets got lost outside the links
@@ -128,8 +128,8 @@ export async function runLiveTrain(
     const down = new Way(train, (packet) => server.send(packet, back, LOOPBACK));
     server.on('message', (packet) => up.take(packet));
     client.on('message', (packet) => down.take(packet));
-    await access.setLinks(links);
-    const startMs = performance.now();
+    // On this thread's clock: what the links do over time must meet the same packets as in virtual time.
+    const startMs = (await access.setLinks(links)) - performance.timeOrigin;
     await every(TICK_MS, () => {
       up.sendDue(startMs);
       down.sendDue(startMs);

@@ -1,11 +1,8 @@
 /** What virtual time and real sockets are compared on. */
 import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type LinkConfig, parseTrace } from '../link.ts';
+import { TRACES } from '../traces.ts';
 import type { Train } from './train.ts';
-
-const TRACES = fileURLToPath(new URL('../../../../shared/traces/', import.meta.url));
 
 export interface Scenario {
   readonly name: string;
@@ -60,7 +57,7 @@ export function scenarios(durationMs: number): Scenarios {
   ];
   const skipped: string[] = [];
   LTE.forEach((name, index) => {
-    const file = path.join(TRACES, name);
+    const file = new URL(name, TRACES);
     if (!existsSync(file)) {
       skipped.push(`${name} is not in the folder of shared traces`);
       return;
