@@ -42,9 +42,14 @@ export function callTable(results: readonly CallResult[]): Table {
 export function callRuns(results: readonly CallResult[]): readonly Run[] {
   return results.map(({ scenario, age, frames, estimate, link }) => {
     const samples = link.down?.samples ?? [];
-    const psnr = frames.flatMap(({ displayUs, psnrDb }) =>
-      displayUs === null || psnrDb === undefined ? [] : [{ atMs: displayUs / 1000, value: psnrDb }],
-    );
+    // A picture that never came breaks the line.
+    const psnr = frames
+      .filter(({ displayUs, psnrDb }) => displayUs === null || psnrDb !== undefined)
+      .map(({ captureUs, displayUs, psnrDb }) => ({
+        atMs: (displayUs ?? captureUs) / 1000,
+        value: displayUs === null ? null : (psnrDb ?? null),
+      }))
+      .sort((a, b) => a.atMs - b.atMs);
     return {
       title: scenario,
       note: 'From the server to the viewer. Sent: what the server gave to the link.',
