@@ -40,8 +40,10 @@ export interface Delivery<P> {
   readonly duplicate: boolean;
 }
 
-/** Packets since the beginning, each in one of them; beside these some are queued. */
+/** Since the beginning. Of packets each is in one of them, or still queued. */
 export interface LinkCounters {
+  /** Given to `send()`, in bytes. */
+  offeredBytes: number;
   lost: number;
   queueFull: number;
   dead: number;
@@ -109,7 +111,15 @@ export class Link<P extends LinkPacket> {
   #position = 0;
   #sending: P | undefined;
   #leavesUs = asUs(0);
-  readonly #counters: LinkCounters = { lost: 0, queueFull: 0, dead: 0, dropped: 0, left: 0, leftBytes: 0 };
+  readonly #counters: LinkCounters = {
+    offeredBytes: 0,
+    lost: 0,
+    queueFull: 0,
+    dead: 0,
+    dropped: 0,
+    left: 0,
+    leftBytes: 0,
+  };
 
   /**
    * @param random decides on loss, jitter, reordering and duplicates; only its first draws are taken
@@ -140,6 +150,7 @@ export class Link<P extends LinkPacket> {
    */
   send(packet: P, nowUs: Us): SendOutcome {
     this.#advance(nowUs);
+    this.#counters.offeredBytes += packet.bytes;
     if (nowUs < (this.#deaths[this.#nextDeath - 1]?.toUs ?? 0)) {
       this.#counters.dead += 1;
       return 'dead';
