@@ -9,14 +9,7 @@ import { transcodeBench } from './transcode/transcode.ts';
 import { type Bench, BenchUsageError } from './report/bench.ts';
 import { exitCodeOf, formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [
-  bweBench,
-  codecsBench,
-  joinBench,
-  linkBench,
-  pageBench,
-  transcodeBench,
-];
+const BENCHES: readonly Bench[] = [bweBench, codecsBench, joinBench, linkBench, pageBench, transcodeBench];
 
 /** Options come after the name, or before: a first look finds the name. */
 function findBench(args: readonly string[]): Bench | undefined {

@@ -1,18 +1,22 @@
 /** What is written down of one flow in a run, and what is read off it: rates, use, delay, and series that a page can draw. */
 
-/** As the report pages of `benchmarks/link` take them. */
-export interface Series {
-  readonly name: string;
-  readonly unit: string;
-  /** Seconds of the run, and the value. */
-  readonly points: readonly (readonly [number, number])[];
-}
+import type { TimePoint, TimeSeries } from '../report/page/timeChart.ts';
 
 interface Capable {
   capacityBits(fromUs: number, toUs: number): number;
 }
 
 const BIN_US = 10_000;
+/** How often the simulation asks for a sample. */
+export const SAMPLE_US = 20_000;
+
+export interface Sample {
+  readonly atUs: number;
+  readonly estimateBps: number;
+  readonly targetBps: number;
+  /** What a packet sent then would wait. */
+  readonly queueUs: number;
+}
 
 function add(bins: number[], atUs: number, bytes: number): void {
   const bin = Math.floor(atUs / BIN_US);
@@ -32,18 +36,14 @@ export class FlowRecord {
   readonly #sentBytes: number[] = [];
   readonly #deliveredBytes: number[] = [];
   readonly #delays: { readonly atUs: number; readonly queueUs: number }[] = [];
-  readonly #samples: {
-    readonly atUs: number;
-    readonly estimateBps: number;
-    readonly targetBps: number;
-    readonly queueUs: number;
-  }[] = [];
+  readonly #samples: Sample[] = [];
 
   sent(atUs: number, bytes: number): void {
     add(this.#sentBytes, atUs, bytes);
   }
 
-  delivered(_sentUs: number, atUs: number, bytes: number, queueUs: number): void {
+  /** @param queueUs what it took beyond propagation */
+  delivered(atUs: number, bytes: number, queueUs: number): void {
     add(this.#deliveredBytes, atUs, bytes);
     this.#delays.push({ atUs, queueUs });
   }
@@ -81,33 +81,31 @@ export class FlowRecord {
     return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN) / 1000;
   }
 
-  get samples(): readonly {
-    readonly atUs: number;
-    readonly estimateBps: number;
-    readonly targetBps: number;
-    readonly queueUs: number;
-  }[] {
+  get samples(): readonly Sample[] {
     return this.#samples;
   }
 
-  series(link: Capable, durationMs: number, stepMs = 200): readonly Series[] {
+  /** For the plots: rates in Mbit/s as means of `stepMs`, the queue in ms. */
+  series(link: Capable, durationMs: number, stepMs = 200): readonly TimeSeries[] {
     const steps = Array.from({ length: Math.floor(durationMs / stepMs) }, (_, i) => i * stepMs);
-    const points = (value: (fromMs: number) => number): (readonly [number, number])[] =>
-      steps.map((fromMs) => [fromMs / 1000, Math.round(value(fromMs))]);
-    const sampled = (pick: (index: number) => number): (readonly [number, number])[] =>
+    const rate = (bps: (atMs: number) => number): TimePoint[] =>
+      steps.map((atMs) => ({ atMs, value: rounded(bps(atMs) / 1e6) }));
+    const sampled = (value: (sample: Sample) => number): TimePoint[] =>
       this.#samples
-        .filter((_, i) => i % (stepMs / 20) === 0)
-        .map(({ atUs }, i) => [atUs / 1e6, Math.round(pick(i * (stepMs / 20)))]);
+        .filter(({ atUs }) => atUs % (stepMs * 1000) < SAMPLE_US)
+        .map((sample) => ({ atMs: Math.round(sample.atUs / 1000), value: rounded(value(sample)) }));
+    const capacityBps = (atMs: number): number =>
+      (link.capacityBits(atMs * 1000, (atMs + stepMs) * 1000) * 1000) / stepMs;
     return [
-      {
-        name: 'capacity',
-        unit: 'bit/s',
-        points: points((ms) => (link.capacityBits(ms * 1000, (ms + stepMs) * 1000) * 1000) / stepMs),
-      },
-      { name: 'estimate', unit: 'bit/s', points: sampled((i) => this.#samples[i]?.estimateBps ?? 0) },
-      { name: 'sent', unit: 'bit/s', points: points((ms) => this.sentBps(ms, ms + stepMs)) },
-      { name: 'delivered', unit: 'bit/s', points: points((ms) => this.deliveredBps(ms, ms + stepMs)) },
-      { name: 'queue', unit: 'ms', points: sampled((i) => (this.#samples[i]?.queueUs ?? 0) / 1000) },
+      { name: 'capacity', unit: 'Mbit/s', points: rate(capacityBps) },
+      { name: 'estimate', unit: 'Mbit/s', points: sampled(({ estimateBps }) => estimateBps / 1e6) },
+      { name: 'sent', unit: 'Mbit/s', points: rate((ms) => this.sentBps(ms, ms + stepMs)) },
+      { name: 'delivered', unit: 'Mbit/s', points: rate((ms) => this.deliveredBps(ms, ms + stepMs)) },
+      { name: 'queue', unit: 'ms', points: sampled(({ queueUs }) => queueUs / 1000) },
     ];
   }
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

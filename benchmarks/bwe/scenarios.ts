@@ -10,7 +10,8 @@ import { DEFAULT_LIMITS } from '../../pipelines/bwe/types.ts';
 import type { LinkConfig } from '../link/link.ts';
 import { BulkFlow } from './bulk-flow.ts';
 import { MediaFlow } from './media-flow.ts';
-import { FlowRecord, type Series } from './record.ts';
+import type { TimeSeries } from '../report/page/timeChart.ts';
+import { FlowRecord } from './record.ts';
 import { type Participant, simulate } from './simulation.ts';
 import { VideoSource, type VideoSourceOptions } from './video-source.ts';
 
@@ -25,7 +26,7 @@ export interface Contender {
 export interface Outcome {
   readonly scenario: string;
   readonly figures: Readonly<Record<string, number>>;
-  readonly series: readonly Series[];
+  readonly series: readonly TimeSeries[];
 }
 
 type Link = ReturnType<typeof simulate>;
@@ -81,7 +82,7 @@ export const STEADY_RATES = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000,
 /** A constant capacity; use from the 10th second on. */
 export function steady(contender: Contender, bps: number, seed: number): Outcome {
   const durationMs = 60_000;
-  const one = (video: boolean): { use: number; p95Ms: number; series: readonly Series[] } => {
+  const one = (video: boolean): { use: number; p95Ms: number; series: readonly TimeSeries[] } => {
     const { link, record } = run(
       { capacity: { kind: 'constant', bps }, queue: queue(), delayMs: 25 },
       [media(contender, seed, video ? {} : null)],
@@ -312,7 +313,7 @@ export function competition(
 /** Loss that has nothing to do with how much is sent; the rate against the same run without it. */
 export function loss(contender: Contender, share: number, meanBurstPackets: number, seed: number): Outcome {
   const [bps, durationMs] = [3e6, 60_000];
-  const one = (lossShare: number): { bps: number; series: readonly Series[] } => {
+  const one = (lossShare: number): { bps: number; series: readonly TimeSeries[] } => {
     const { link, record } = run(
       {
         capacity: { kind: 'constant', bps },

@@ -6,7 +6,7 @@
  */
 import { Link, type LinkConfig, type LinkPacket, type Us, asUs } from '../link/link.ts';
 import { seededRandom } from '../../pipelines/testing/seeded-random.ts';
-import type { FlowRecord } from './record.ts';
+import { type FlowRecord, SAMPLE_US } from './record.ts';
 
 export interface WirePacket extends LinkPacket {
   readonly flow: number;
@@ -57,8 +57,6 @@ interface AnswerPacket extends LinkPacket {
   readonly content: unknown;
 }
 
-const SAMPLE_US = 20_000;
-
 /** Runs to the end of `durationMs`; what is then on its way is not counted. */
 export function simulate(
   options: RunOptions,
@@ -88,12 +86,7 @@ export function simulate(
       const { packet, atUs } = delivery;
       const entry = flows[packet.flow];
       if (entry === undefined) continue;
-      records[packet.flow]?.delivered(
-        packet.sentUs,
-        atUs,
-        packet.bytes,
-        atUs - packet.sentUs - propagationUs,
-      );
+      records[packet.flow]?.delivered(atUs, packet.bytes, atUs - packet.sentUs - propagationUs);
       const answer = entry.flow.arrived(packet, now);
       if (answer !== null) entry.back.send({ bytes: answer.bytes, content: answer.content }, now);
     }

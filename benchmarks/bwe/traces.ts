@@ -3,7 +3,7 @@
  * compared is what they make of the link, not of an encoder. The queue has no limit.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { TRACES as FOLDER } from '../link/traces.ts';
 import { DEFAULT_LIMITS } from '../../pipelines/bwe/types.ts';
 import { type LinkConfig, parseTrace } from '../link/link.ts';
 import { MediaFlow } from './media-flow.ts';
@@ -12,7 +12,6 @@ import { FlowRecord } from './record.ts';
 import type { Contender, Outcome } from './scenarios.ts';
 import { type Participant, simulate } from './simulation.ts';
 
-const FOLDER = path.join(import.meta.dirname, '../../../shared/traces');
 /** Name, and length of one pass in seconds. */
 export const TRACES = [
   { name: 'ATT.down', file: 'ATT-LTE-driving-2016.down', durationMs: 120_000 },
@@ -30,12 +29,12 @@ const SEARCH_STEPS = 8;
 const ORACLE_PACKET_BYTES = 1248;
 
 export function haveTraces(): boolean {
-  return TRACES.every(({ file }) => existsSync(path.join(FOLDER, file)));
+  return TRACES.every(({ file }) => existsSync(new URL(file, FOLDER)));
 }
 
 /** @param shiftMs the trace begins so far into itself, and comes round */
 function linkOf(trace: Trace, roundTripMs: number, shiftMs: number): LinkConfig {
-  const capacity = parseTrace(readFileSync(path.join(FOLDER, trace.file), 'utf8'));
+  const capacity = parseTrace(readFileSync(new URL(trace.file, FOLDER), 'utf8'));
   const link: LinkConfig = { capacity, queue: { discipline: 'drop-tail' }, delayMs: roundTripMs / 2 };
   if (capacity.kind !== 'trace' || shiftMs === 0) return link;
   const times = Array.from(capacity.opportunitiesMs);
