@@ -144,4 +144,23 @@ describe('loss', () => {
     expect(guard.ceilingBps).toBe(Infinity);
     expect(guard.usualShare).toBe(0);
   });
+
+  test('what a full queue has lost, told of when it has gone, makes no ceiling', () => {
+    const guard = new LossGuard();
+    for (let nowUs = 0; nowUs < 8e6; nowUs += STEP_US) {
+      const isQueueSeen = nowUs < 2e6;
+      const lost = nowUs < 2.4e6 ? 4 : 0;
+      guard.onFeedback({
+        nowUs,
+        received: 8,
+        lost,
+        lostRuns: Math.min(1, lost),
+        receivedBytes: 8_000,
+        roundTripUs: 50_000,
+        estimateBps: 3e6,
+        isQueueSeen,
+      });
+      expect(guard.ceilingBps).toBe(Infinity);
+    }
+  });
 });

@@ -3,7 +3,7 @@
  *
  * By experiment, as the draft of libwebrtc's newer loss estimator does by likelihood (what share is inherent to the path?): where more is lost
  * than is usual here, it sends 20 % less than what arrives for a moment. If clearly less is lost then, the loss was its own doing, and the rate
- * that arrived becomes a ceiling that rises slowly; if not, that share is usual here from now on, and costs nothing more.
+ * that arrived becomes a ceiling, for a second the first time and twice as long each time that the loss comes back; if not, that share is usual here from now on, and costs nothing more.
  *
  * What will surprise you: up to `TOLERATED` more than usual is never looked into, and the margin grows with the chance that few packets bring.
  */
@@ -15,6 +15,12 @@ const TOLERATED = 0.03;
 const MARGIN = 2.5;
 /** After so long without feedback the link was away, and what was lost then says nothing. */
 const SILENT_US = 200_000;
+/** What a full queue or an outage has lost may be told of for so long after. */
+const EXPLAINED_FOR_US = 500_000;
+/** A ceiling is kept for so long, and twice as long each time that the loss comes back. */
+const HOLD_US = 1_000_000;
+const MAX_DOUBLINGS = 5;
+const FORGIVE_US = 60_000_000;
 const TEST_EVERY_US = 2_000_000;
 const TEST_SHARE = 0.8;
 /** Of the loss before, what may be left where sending less has helped. */
@@ -53,6 +59,9 @@ export class LossGuard {
   #runLength = 1;
   #heardUs: number | null = null;
   #testedUs = -Infinity;
+  #explainedUs = -Infinity;
+  #heldUntilUs = 0;
+  #doublings = 0;
 
   /** The estimate must not be above it; Infinity: loss says nothing. */
   get ceilingBps(): number {
@@ -77,7 +86,8 @@ export class LossGuard {
     const { nowUs, received, lost, receivedBytes, roundTripUs, estimateBps } = input;
     const silentUs = nowUs - (this.#heardUs ?? nowUs);
     this.#heardUs = nowUs;
-    if (input.isQueueSeen || silentUs > SILENT_US) {
+    if (input.isQueueSeen || silentUs > SILENT_US) this.#explainedUs = nowUs;
+    if (nowUs - this.#explainedUs < EXPLAINED_FOR_US) {
       this.#window = null;
       this.#test = null;
       return;
@@ -101,7 +111,7 @@ export class LossGuard {
     const bps = (window.bytes * 8e6) / spanUs;
     this.#recent = share;
     if (this.#test !== null) {
-      if (share < HELPS * this.#test.share) this.#ceilingBps = CEILING_SHARE * this.#test.bps;
+      if (share < HELPS * this.#test.share) this.#setCeiling(CEILING_SHARE * this.#test.bps, nowUs);
       else this.#ceilingBps = Infinity;
       // What is lost at the lower rate too is none of its doing.
       this.#usual = Math.max(this.#usual, share);
@@ -118,7 +128,14 @@ export class LossGuard {
       this.#usual += (share - this.#usual) / 16;
       this.#ceilingBps *= CEILING_GROWTH_PER_S ** (spanUs / 1e6);
       // It does not bind: the queue, or the application, is what limits.
-      if (estimateBps < 0.7 * this.#ceilingBps) this.#ceilingBps = Infinity;
+      if (nowUs > this.#heldUntilUs || estimateBps < 0.7 * this.#ceilingBps) this.#ceilingBps = Infinity;
     }
+  }
+
+  #setCeiling(bps: number, nowUs: number): void {
+    if (nowUs - this.#heldUntilUs > FORGIVE_US) this.#doublings = 0;
+    this.#ceilingBps = bps;
+    this.#heldUntilUs = nowUs + HOLD_US * 2 ** this.#doublings;
+    this.#doublings = Math.min(MAX_DOUBLINGS, this.#doublings + 1);
   }
 }
