@@ -1,9 +1,10 @@
 /**
  * Tells loss that comes of sending too much from loss that does not, where no queue shows it: a policer, or a queue of a few packets.
  *
- * By experiment, as the draft of libwebrtc's newer loss estimator does by likelihood (what share is inherent to the path?): where more is lost
+ * By experiment, as libwebrtc's newer loss estimator does by likelihood (what share is inherent to the path?): where more is lost
  * than is usual here, it sends 20 % less than what arrives for a moment. If clearly less is lost then, the loss was its own doing, and the rate
- * that arrived becomes a ceiling, for a second the first time and twice as long each time that the loss comes back; if not, that share is usual here from now on, and costs nothing more.
+ * that arrived becomes a ceiling, for a second the first time and twice as long each time that the loss comes back; if not, that share is
+ * usual here from now on, and costs nothing more.
  *
  * What will surprise you: up to `TOLERATED` more than usual is never looked into, and the margin grows with the chance that few packets bring.
  */
