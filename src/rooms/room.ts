@@ -17,6 +17,7 @@ import type { Participant as ParticipantView } from '../../signaling/messages/re
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, SourceId } from '../plan/types.ts';
 import { LayerSteering } from '../sfu/layerSteering.ts';
+import { Bandwidth } from './bandwidth.ts';
 import { Deliveries } from './deliveries.ts';
 import { Ground } from './ground.ts';
 import { NetworkWatch } from './network.ts';
@@ -57,6 +58,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #relocation: Relocation;
   readonly #layers: LayerSteering;
   readonly #watching: Watching;
+  readonly #bandwidth: Bandwidth;
   readonly #network: NetworkWatch;
   readonly #cancelRepublish = new Map<Participant, () => void>();
   #closed = false;
@@ -96,8 +98,17 @@ export class Room extends EventEmitter<RoomEvents> {
       clock,
       logger,
     });
+    this.#bandwidth = new Bandwidth({
+      members,
+      transcoders: this.#transcoders,
+      layers: this.#layers,
+      speaker: () => this.#presence.speaker,
+      clock,
+      logger,
+    });
     this.#reconciler = new Reconciler({
       members,
+      bandwidth: this.#bandwidth,
       transcoders: this.#transcoders,
       policy: limits,
       transcodable: () => options.mediaWorkers.transcodable,
@@ -116,6 +127,7 @@ export class Room extends EventEmitter<RoomEvents> {
       transcoders: this.#transcoders,
       reconciler: this.#reconciler,
       ground: () => this.#ground.media(),
+      clock,
       logger,
     });
     this.#ground = new Ground({
@@ -236,7 +248,7 @@ export class Room extends EventEmitter<RoomEvents> {
     if (participant.transports === null) {
       this.#relocation.restore(participant);
     } else {
-      watchTransports(participant, participant.transports, this.#logger);
+      watchTransports(participant, participant.transports, this.#options.clock, this.#logger);
     }
     const participants = this.#places.members.size;
     this.#logger.info(
@@ -322,6 +334,7 @@ export class Room extends EventEmitter<RoomEvents> {
     for (const participant of this.#places.arriving.values()) this.#release(participant);
     this.#places.clear();
     this.#reconciler.close();
+    this.#bandwidth.close();
     this.#watching.close();
     this.#network.close();
     this.#transcoders.close();

@@ -25,7 +25,7 @@ import { Emitter } from './emitter.ts';
 import { type ClientError, asClientError } from './errors.ts';
 import { FirstMediaWatcher } from './first-media.ts';
 import { ReceivedReader, type ReceivedStats } from './received-stats.ts';
-import { RemoteStream } from './remote-stream.ts';
+import { RemoteStream, type StreamShare } from './remote-stream.ts';
 import type { MediaLink } from './session.ts';
 import type { PathFigures } from './stats.ts';
 import { ViewSizes } from './view-sizes.ts';
@@ -43,6 +43,7 @@ type Answer = v.InferInput<typeof CallAnswer>;
 interface Told {
   paused: boolean;
   delivery: Delivery;
+  share: StreamShare | null;
 }
 
 interface Carrier {
@@ -142,7 +143,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
   }
 
-  /** Handles one CALL_OFFER, except `switch` and `send`, which are the publisher's. */
+  /** Handles one CALL_OFFER, except `switch`, `send` and `rate`, which are the publisher's. */
   handleOffer(offer: CallOfferEvent): void {
     switch (offer.op) {
       case 'consume':
@@ -156,6 +157,11 @@ export class Receiver extends Emitter<ReceiverEvents> {
       case 'delivery':
         this.#delivered(offer.consumer_id, offer.delivery);
         return;
+      case 'share': {
+        const { bps, held, reason, why } = offer;
+        this.#shared(offer.consumer_id, { bps, held, reason, why });
+        return;
+      }
       case 'unavailable': {
         const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
         stream.update({ unavailable: { reason: offer.reason, why: offer.why } });
@@ -163,6 +169,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       }
       case 'switch':
       case 'send':
+      case 'rate':
         return;
     }
   }
@@ -232,7 +239,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     if (link === null) return;
     const order = ++this.#order;
     const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
-    const told: Told = { paused: offer.paused, delivery: offer.delivery };
+    const told: Told = { paused: offer.paused, delivery: offer.delivery, share: null };
     const coming: Coming = { ended: false, told };
     this.#coming.set(offer.consumer_id, coming);
     const consumer = await link.receive
@@ -310,6 +317,15 @@ export class Receiver extends Emitter<ReceiverEvents> {
     const carrier = this.#carriers.get(consumerId);
     if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
       carrier.stream.update({ delivery });
+    }
+  }
+
+  #shared(consumerId: string, share: StreamShare): void {
+    const told = this.#toldOf(consumerId);
+    if (told !== undefined) told.share = share;
+    const carrier = this.#carriers.get(consumerId);
+    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
+      carrier.stream.update({ share });
     }
   }
 

@@ -1,0 +1,324 @@
+/**
+ * Shares each participant's way among what he sees, and has encoders, layers and publishers follow: twice a second for the whole room.
+ *
+ *   everybody's shares ─▶ target of each encode (transcodes, publishers with one layer)
+ *                      └▶ what each consumer may have: held back, largest layer, priority ─▶ the tile's words
+ *
+ * What will surprise you:
+ * - Of simulcast mediasoup chooses the layer, within what is allowed here, and holds a picture back by itself. What comes at one
+ *   rate only it never thins: that is what is held back here.
+ * - A publisher with one layer is asked for the rate that suits those who watch him, as a transcode is told: it is an encode
+ *   with many watchers like any other. One that does not listen costs nobody but himself.
+ */
+import type { Bps } from '../../codecs/types.ts';
+import { LOWEST_VIDEO_BPS, RisingTarget, ceilingBps, sharedTargetBps } from '../bandwidth/encodeTarget.ts';
+import { type Fit, StreamHold } from '../bandwidth/hold.ts';
+import { importanceOf } from '../bandwidth/importance.ts';
+import { type ShareGrounds, WHOLE, heldBack, limited } from '../bandwidth/reasons.ts';
+import { FITS_SHARE, roomForVideo, splitRoom } from '../bandwidth/split.ts';
+import type { StreamDemand, StreamShare } from '../bandwidth/types.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { ParticipantId } from '../plan/types.ts';
+import type { LayerSteering } from '../sfu/layerSteering.ts';
+import type { Clock } from '../time/clock.ts';
+import type { DeliveredStream } from './deliveredStream.ts';
+import type { Deliveries, Picture } from './deliveries.ts';
+import type { Participant, Source } from './participant.ts';
+import type { Transcoders } from './transcoders.ts';
+
+/** As much of a delivered stream as matters here. */
+export type SharedStream = Pick<
+  DeliveredStream,
+  'id' | 'producerId' | 'layerCount' | 'viewLayer' | 'allow' | 'prefer'
+>;
+
+export interface SharedPicture extends Omit<Picture, 'stream'> {
+  readonly stream: SharedStream;
+}
+
+/** As much of somebody in the call as matters here. */
+export interface Viewer {
+  readonly participant: Pick<Participant, 'id' | 'way' | 'notify'>;
+  readonly deliveries: Pick<Deliveries, 'counts'> & { pictures(): Iterable<SharedPicture> };
+}
+
+export interface BandwidthOptions {
+  readonly members: ReadonlyMap<ParticipantId, Viewer>;
+  readonly transcoders: Pick<Transcoders, 'outputs' | 'setRate'>;
+  readonly layers: Pick<LayerSteering, 'ratesOf'>;
+  /** Who is heard most now. */
+  readonly speaker: () => ParticipantId | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One picture of one participant, with what was found out about it. */
+interface Look {
+  readonly member: Viewer;
+  readonly picture: SharedPicture;
+  readonly demand: StreamDemand;
+  readonly priority: number;
+  /** Of the whole room, and of a smaller one; null: the way sets no limit. */
+  readonly share: StreamShare | null;
+  readonly spare: StreamShare | null;
+  /** How many pictures share the way. */
+  readonly pictures: number;
+}
+
+/** What a consumer was told. */
+interface Followed {
+  readonly hold: StreamHold;
+  told: { readonly bps: number | null; readonly held: boolean; readonly atMs: number } | null;
+}
+
+/** An encode whose rate is decided here. */
+interface Encode {
+  readonly target: RisingTarget;
+  /** Of a publisher: what he was asked for last; null: nothing yet. */
+  askedBps: number | null;
+}
+
+const LOOK_INTERVAL_MS = 500;
+/** What fits into this part of the room has room to spare. */
+const SPARE_ROOM = 0.85;
+/** A rate that differs by less is the same, to publishers and to people. */
+const NOTICED = 0.12;
+/** A figure that only moves is told this rarely. */
+const TELL_INTERVAL_MS = 2000;
+/** Assumed where a publisher did not say: what most cameras give. */
+const DEFAULT_PICTURE = { width: 640, height: 360, frameRate: 30 };
+/** A layer of half the size has about a third of the rate; for layers that do not come just now. */
+const LAYER_RATIO = 3;
+
+export class Bandwidth {
+  readonly #options: BandwidthOptions;
+  /** By consumer. */
+  readonly #followed = new Map<string, Followed>();
+  /** By producer. */
+  readonly #encodes = new Map<string, Encode>();
+  #cancel: () => void = () => undefined;
+  #closed = false;
+
+  constructor(options: BandwidthOptions) {
+    this.#options = options;
+    this.#arm();
+  }
+
+  /** Where a transcode starts that these people will watch; afterwards it is followed. */
+  startBps(source: Source, watchers: readonly ParticipantId[]): Bps {
+    const { members } = this.#options;
+    const shares = watchers.map((id) => {
+      const member = members.get(id);
+      const availableBps = member?.participant.way.availableBps ?? null;
+      if (member === undefined || availableBps === null) return null;
+      const { videos, audios } = member.deliveries.counts();
+      return roomForVideo(availableBps, audios) / Math.max(1, videos);
+    });
+    return sharedTargetBps(shares, ceilingOf(source));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+    this.#followed.clear();
+    this.#encodes.clear();
+  }
+
+  #arm(): void {
+    this.#cancel = this.#options.clock.after(LOOK_INTERVAL_MS, () => {
+      this.#look();
+      if (!this.#closed) this.#arm();
+    });
+  }
+
+  #look(): void {
+    const nowMs = this.#options.clock.nowMs();
+    const looks = [...this.#options.members.values()].flatMap((member) => this.#shareOut(member));
+    const targets = this.#setTargets(nowMs, looks);
+    for (const look of looks) this.#follow(nowMs, look, targets.get(look.picture.stream.producerId) ?? null);
+    const consumers = new Set(looks.map(({ picture }) => picture.stream.id));
+    for (const id of this.#followed.keys()) if (!consumers.has(id)) this.#followed.delete(id);
+    for (const id of this.#encodes.keys()) if (!targets.has(id)) this.#encodes.delete(id);
+  }
+
+  #shareOut(member: Viewer): readonly Look[] {
+    const { participant, deliveries } = member;
+    const pictures = [...deliveries.pictures()];
+    const speaker = this.#options.speaker();
+    const importance = importanceOf(
+      pictures.map(({ stream, source, view }) => ({
+        id: stream.id,
+        source: source.name === 'screen' ? 'screen' : 'camera',
+        speaks: source.owner === speaker,
+        view,
+      })),
+    );
+    const weighed = pictures.flatMap((picture, index) => {
+      const found = importance[index];
+      return found === undefined ? [] : [{ picture, ...found }];
+    });
+    const demands = weighed.map(({ picture, id, weight }) => ({ id, weight, ...this.#ratesOf(picture) }));
+    const { availableBps, isLimit } = participant.way;
+    const room = availableBps === null ? null : roomForVideo(availableBps, deliveries.counts().audios);
+    const shares = room === null || !isLimit ? null : splitRoom(room, demands);
+    const spare = room === null || !isLimit ? null : splitRoom(room * SPARE_ROOM, demands);
+    return weighed.flatMap(({ picture, priority }, index) => {
+      const demand = demands[index];
+      if (demand === undefined) return [];
+      return [
+        {
+          member,
+          picture,
+          demand,
+          priority,
+          share: shares?.get(demand.id) ?? null,
+          spare: spare?.get(demand.id) ?? null,
+          pictures: demands.length,
+        },
+      ];
+    });
+  }
+
+  /** The rates that a stream can come at. */
+  #ratesOf({ stream, source }: SharedPicture): Pick<StreamDemand, 'stepsBps' | 'elastic'> {
+    const ceiling = this.#ceilingOf(stream.producerId, source);
+    if (stream.layerCount === 1) return { elastic: true, stepsBps: [LOWEST_VIDEO_BPS as Bps, ceiling] };
+    const measured = this.#options.layers.ratesOf(stream.producerId);
+    const wanted = (stream.viewLayer ?? stream.layerCount - 1) + 1;
+    const stepsBps: Bps[] = [];
+    for (let layer = 0; layer < wanted; layer += 1) {
+      const rate = measured[layer] ?? 0;
+      const usual = ceiling / LAYER_RATIO ** (stream.layerCount - 1 - layer);
+      stepsBps.push(Math.round(Math.max(rate > 0 ? rate : usual, stepsBps.at(-1) ?? 0)) as Bps);
+    }
+    return { elastic: false, stepsBps };
+  }
+
+  #ceilingOf(producerId: string, source: Source): Bps {
+    const own = source.producer?.id === producerId ? source.producer : null;
+    const asked =
+      own?.rtpParameters.encodings?.length === 1 ? own.rtpParameters.encodings[0]?.maxBitrate : undefined;
+    return asked === undefined ? ceilingOf(source) : (Math.max(asked, LOWEST_VIDEO_BPS) as Bps);
+  }
+
+  /** @returns the target of each encode that can follow one, by producer */
+  #setTargets(nowMs: number, looks: readonly Look[]): ReadonlyMap<string, Bps> {
+    const watched = new Map<string, Look[]>();
+    for (const look of looks) {
+      if (!look.demand.elastic) continue;
+      const { producerId } = look.picture.stream;
+      const group = watched.get(producerId);
+      if (group === undefined) watched.set(producerId, [look]);
+      else group.push(look);
+    }
+    const targets = new Map<string, Bps>();
+    for (const [producerId, group] of watched) {
+      const [{ picture } = { picture: null }] = group;
+      if (picture === null) continue;
+      const encode = this.#encodes.get(producerId) ?? { target: new RisingTarget(), askedBps: null };
+      this.#encodes.set(producerId, encode);
+      const ceiling = this.#ceilingOf(producerId, picture.source);
+      const wanted = sharedTargetBps(
+        group.map(({ share }) => share?.bps ?? null),
+        ceiling,
+      );
+      const target = encode.target.next(nowMs, wanted);
+      targets.set(producerId, target);
+      this.#setRate(producerId, picture.source, encode, target, ceiling);
+    }
+    return targets;
+  }
+
+  #setRate(producerId: string, source: Source, encode: Encode, target: Bps, ceiling: Bps): void {
+    const { transcoders, members, logger } = this.#options;
+    const output = transcoders.outputs.find(({ outputProducerId }) => outputProducerId === producerId);
+    if (output !== undefined) {
+      transcoders.setRate(output.producerId, output.codec, target);
+      return;
+    }
+    const before = encode.askedBps ?? ceiling;
+    const isBack = target === ceiling && before !== ceiling;
+    if (!isBack && !differs(target, before)) return;
+    encode.askedBps = target;
+    logger.debug({ sourceId: source.id, producerId, maxBps: target }, 'rate asked for');
+    members
+      .get(source.owner)
+      ?.participant.notify('CALL_OFFER', { op: 'rate', producer_id: producerId, max_bps: target });
+  }
+
+  #follow(nowMs: number, look: Look, target: Bps | null): void {
+    const { picture, priority } = look;
+    const { stream } = picture;
+    const followed = this.#followed.get(stream.id) ?? { hold: new StreamHold(), told: null };
+    this.#followed.set(stream.id, followed);
+    const { held, step } = followed.hold.look(nowMs, fitOf(look, target));
+    this.#attempt(() => stream.allow(held, look.demand.elastic ? null : step));
+    this.#attempt(() => stream.prefer(priority));
+    this.#tell(nowMs, look, followed, held);
+  }
+
+  #tell(nowMs: number, look: Look, followed: Followed, held: boolean): void {
+    const { member, picture, share, pictures } = look;
+    const { told } = followed;
+    const bps = held ? 0 : (share?.bps ?? null);
+    const same = told !== null && told.held === held && (told.bps === null) === (bps === null);
+    if (same && (nowMs - told.atMs < TELL_INTERVAL_MS || !differs(bps ?? 0, told.bps ?? 0))) return;
+    // What was never limited need not be told so.
+    if (told === null && bps === null) return;
+    followed.told = { bps, held, atMs: nowMs };
+    const grounds = groundsOf(held, bps, member.participant.way.availableBps ?? 0, pictures);
+    if (told?.held !== held) {
+      this.#options.logger.info(
+        { participantId: member.participant.id, sourceId: picture.source.id, held },
+        grounds.reason,
+      );
+    }
+    member.participant.notify('CALL_OFFER', {
+      op: 'share',
+      consumer_id: picture.stream.id,
+      bps,
+      held,
+      ...grounds,
+    });
+  }
+
+  #attempt(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.#options.logger.warn({ error: String(error) }, 'a stream could not follow its share');
+    });
+  }
+}
+
+/** What the shares say of a picture, given what its encode is sent at. */
+function fitOf({ demand, share, spare }: Look, target: Bps | null): Fit {
+  if (!demand.elastic) {
+    return { fits: true, fitsSurely: true, step: stepOf(share, demand), stepSurely: stepOf(spare, demand) };
+  }
+  const least = (target ?? 0) * FITS_SHARE;
+  const fits = (one: StreamShare | null): boolean => one === null || (one.step !== null && one.bps >= least);
+  return { fits: fits(share), fitsSurely: fits(spare), step: null, stepSurely: null };
+}
+
+/** The largest layer; null where that is all that is wanted. */
+function stepOf(share: StreamShare | null, { stepsBps }: StreamDemand): number | null {
+  if (share === null || share.step === stepsBps.length - 1) return null;
+  return share.step ?? 0;
+}
+
+function groundsOf(held: boolean, bps: number | null, availableBps: number, pictures: number): ShareGrounds {
+  if (held) return heldBack(availableBps, pictures);
+  return bps === null ? WHOLE : limited(bps, availableBps, pictures);
+}
+
+function differs(a: number, b: number): boolean {
+  return Math.abs(a - b) > NOTICED * Math.max(a, b, 1);
+}
+
+/** The most that a source's picture can use. */
+export function ceilingOf({ width, height, frameRate }: Source): Bps {
+  return ceilingBps(
+    width ?? DEFAULT_PICTURE.width,
+    height ?? DEFAULT_PICTURE.height,
+    frameRate ?? DEFAULT_PICTURE.frameRate,
+  );
+}
