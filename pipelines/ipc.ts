@@ -58,6 +58,8 @@ export interface SetOutputRate {
   readonly sessionId: string;
   readonly outputId: string;
   readonly targetBps: number;
+  /** What it may send at beyond a small burst, because a watcher's network is narrow; absent: at once. */
+  readonly paceBps?: number;
 }
 /** Finish and exit with code 0; no answer. */
 export interface Stop {

@@ -148,12 +148,17 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
     this.#outputs.delete(outputId);
     this.#started.delete(outputId);
     await output.close();
+    this.#pacer.remove(outputId);
     if (this.#closing === null) this.emit('datagrams', [goodbyeDatagram(this.#config, [output.ssrc])]);
   }
 
-  /** @throws TranscodeError where there is no such output. */
-  setOutputRate(outputId: string, targetBps: number): void {
+  /**
+   * @param paceBps what it may send at beyond a small burst; null: at once
+   * @throws TranscodeError where there is no such output.
+   */
+  setOutputRate(outputId: string, targetBps: number, paceBps: number | null): void {
     this.#output(outputId).setTargetBps(targetBps);
+    this.#pacer.setRate(outputId, paceBps);
   }
 
   /** A datagram came from somebody else, and was dropped before it reached us. */
@@ -307,7 +312,7 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
   }
 
   #sendFrame(datagrams: readonly Uint8Array[], frame: SentFrame): boolean {
-    const taken = this.#pacer.enqueue(datagrams, frame);
+    const taken = this.#pacer.enqueue(frame.outputId, datagrams, frame);
     this.#sendPaced();
     return taken;
   }

@@ -184,9 +184,9 @@ export class MediaWorker {
   }
 
   #setOutputRate(request: SetOutputRate): void {
-    const { sessionId, outputId, targetBps } = request;
+    const { sessionId, outputId, targetBps, paceBps } = request;
     try {
-      this.#find(sessionId).session.setOutputRate(outputId, targetBps);
+      this.#find(sessionId).session.setOutputRate(outputId, targetBps, paceBps ?? null);
     } catch (error) {
       // An output that has just been removed; nobody waits for an answer.
       this.#log('debug', 'rate not set', { sessionId, outputId, ...describe(error) });

@@ -26,6 +26,21 @@ const HIGHEST_VIDEO_BPS = 5_000_000;
 /** Growth of a target in a second: from the lowest rate to twenty times that in five seconds. */
 const RISE_PER_SECOND = 1.8;
 
+/** What an encode is told. */
+export interface EncodeRate {
+  readonly targetBps: number;
+  /** What it may send at beyond a small burst; null: nobody's way is narrow, and everything leaves at once. */
+  readonly paceBps: number | null;
+}
+
+/** A key frame of an encode that a narrow way carries is sent at this many times its target (draft-ietf-rmcat-gcc-02, section 4). */
+const PACING_FACTOR = 2.5;
+
+/** @returns the rate at which an encode's bursts are spread */
+export function paceBps(targetBps: number): Bps {
+  return Math.round(targetBps * PACING_FACTOR) as Bps;
+}
+
 /** @returns the most that a picture of this size and rate can use well */
 export function ceilingBps(width: number, height: number, frameRate: number): Bps {
   const wanted = Math.round(BPS_FACTOR * (width * height * frameRate) ** SIZE_EXPONENT);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ceilingBps } from '../bandwidth/encodeTarget.ts';
+import { type EncodeRate, ceilingBps } from '../bandwidth/encodeTarget.ts';
 import type { WayEstimate } from '../bandwidth/types.ts';
 import { createLogger } from '../observe/logger.ts';
 import { type ParticipantId, participantId, sourceId } from '../plan/types.ts';
@@ -48,7 +48,7 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly told: Told[] = [];
   readonly rates = new Map<string, readonly number[]>();
-  readonly setRates: (readonly [string, string, number])[] = [];
+  readonly setRates: (readonly [string, string, EncodeRate])[] = [];
   readonly #outputs: BandwidthOptions['transcoders']['outputs'][number][] = [];
   speaker: ParticipantId | null = null;
   readonly #people = new Map<ParticipantId, Viewer & { readonly pictures: SharedPicture[] }>();
@@ -59,7 +59,7 @@ class Stage {
       members: this.#people,
       transcoders: {
         outputs: this.#outputs,
-        setRate: (producerId, codec, bps) => this.setRates.push([producerId, codec, bps]),
+        setRate: (producerId, codec, rate) => this.setRates.push([producerId, codec, rate]),
       },
       layers: { ratesOf: (producerId) => this.rates.get(producerId) ?? [] },
       speaker: () => this.speaker,
@@ -200,13 +200,17 @@ describe('the bandwidth of a room', () => {
     stage.bandwidth.close();
   });
 
-  it('has a transcode follow its viewers', () => {
+  it('has a transcode follow its viewers, and spreads its bursts where a way is narrow', () => {
     const stage = new Stage();
     stage.comes('ben', 400_000);
     stage.sees('ben', 'ann', new FakeStream('c', 'derived'));
     stage.transcodes('p', 'derived');
     stage.clock.advance(500);
-    expect(stage.setRates).toEqual([['p', 'H264', 312_000]]);
+    stage.way('ben', null);
+    stage.clock.advance(500);
+    const [narrow, wide] = stage.setRates;
+    expect(narrow).toEqual(['p', 'H264', { targetBps: 312_000, paceBps: 780_000 }]);
+    expect(wide?.[2].paceBps).toBeNull();
     stage.bandwidth.close();
   });
 

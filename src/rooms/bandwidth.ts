@@ -11,7 +11,14 @@
  *   with many watchers like any other. One that does not listen costs nobody but himself.
  */
 import type { Bps } from '../../codecs/types.ts';
-import { LOWEST_VIDEO_BPS, RisingTarget, ceilingBps, sharedTargetBps } from '../bandwidth/encodeTarget.ts';
+import {
+  type EncodeRate,
+  LOWEST_VIDEO_BPS,
+  RisingTarget,
+  ceilingBps,
+  paceBps,
+  sharedTargetBps,
+} from '../bandwidth/encodeTarget.ts';
 import { type Fit, StreamHold } from '../bandwidth/hold.ts';
 import { importanceOf } from '../bandwidth/importance.ts';
 import { type ShareGrounds, WHOLE, heldBack, limited } from '../bandwidth/reasons.ts';
@@ -224,18 +231,21 @@ export class Bandwidth {
       );
       const target = encode.target.next(nowMs, wanted);
       targets.set(producerId, target);
-      this.#setRate(producerId, picture.source, encode, target, ceiling);
+      const isNarrow = group.some(({ share }) => share !== null);
+      const rate: EncodeRate = { targetBps: target, paceBps: isNarrow ? paceBps(target) : null };
+      this.#setRate(producerId, picture.source, encode, rate, ceiling);
     }
     return targets;
   }
 
-  #setRate(producerId: string, source: Source, encode: Encode, target: Bps, ceiling: Bps): void {
+  #setRate(producerId: string, source: Source, encode: Encode, rate: EncodeRate, ceiling: Bps): void {
     const { transcoders, members, logger } = this.#options;
     const output = transcoders.outputs.find(({ outputProducerId }) => outputProducerId === producerId);
     if (output !== undefined) {
-      transcoders.setRate(output.producerId, output.codec, target);
+      transcoders.setRate(output.producerId, output.codec, rate);
       return;
     }
+    const { targetBps: target } = rate;
     const before = encode.askedBps ?? ceiling;
     const isBack = target === ceiling && before !== ceiling;
     if (!isBack && !differs(target, before)) return;

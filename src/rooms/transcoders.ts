@@ -9,6 +9,7 @@
  */
 import type { types } from 'mediasoup';
 import type { PayloadCodec } from '../../pipelines/ipc.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { SourceId } from '../plan/types.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
@@ -129,8 +130,8 @@ export class Transcoders {
     }
   }
 
-  setRate(producerId: string, codec: PayloadCodec, targetBps: number): void {
-    this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
+  setRate(producerId: string, codec: PayloadCodec, rate: EncodeRate): void {
+    this.#transcoders.get(producerId)?.session?.setRate(codec, rate);
   }
 
   /** Whether this producer is decoded, or is about to be. */

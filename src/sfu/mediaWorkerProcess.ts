@@ -18,6 +18,7 @@ import type {
   WorkerCodec,
 } from '../../pipelines/ipc.ts';
 import { MEDIA_WORKER_ENTRY, MEDIA_WORKER_EXEC_ARGV } from '../../pipelines/worker/launch.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { parseFromMediaWorker } from './mediaWorkerMessages.ts';
@@ -167,8 +168,10 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
     });
   }
 
-  setOutputRate(sessionId: string, outputId: string, targetBps: number): void {
-    if (this.#state === 'started') this.#send({ op: 'set-output-rate', sessionId, outputId, targetBps });
+  setOutputRate(sessionId: string, outputId: string, { targetBps, paceBps }: EncodeRate): void {
+    if (this.#state !== 'started') return;
+    const pace = paceBps === null ? {} : { paceBps };
+    this.#send({ op: 'set-output-rate', sessionId, outputId, targetBps, ...pace });
   }
 
   /** Asks the process to end, then makes it; resolves when it is gone. */

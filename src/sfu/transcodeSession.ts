@@ -13,6 +13,7 @@ import { EventEmitter } from 'node:events';
 import type { types } from 'mediasoup';
 import type { PayloadCodec } from '../../pipelines/ipc.ts';
 import type { OutputStarted, SessionFailed, SessionStats } from '../../pipelines/ipc.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { LayerSteering } from './layerSteering.ts';
 import type { MediaWorkerPlace, MediaWorkerPool } from './mediaWorkerPool.ts';
@@ -31,7 +32,7 @@ export interface TranscodeOutput {
   readonly codec: PayloadCodec;
   readonly outputId: string;
   readonly producer: types.Producer;
-  targetBps: number;
+  rate: EncodeRate;
 }
 
 export interface OutputLimits {
@@ -199,7 +200,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
       producer.close();
       throw error;
     }
-    const output: TranscodeOutput = { codec, outputId, producer, targetBps };
+    const output: TranscodeOutput = { codec, outputId, producer, rate: { targetBps, paceBps: null } };
     this.#outputs.set(codec, output);
     if (this.#consumer.paused && !this.#idle) await this.#consumer.resume();
     return output;
@@ -238,11 +239,13 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return !this.#closed && !this.#consumer.paused;
   }
 
-  setRate(codec: PayloadCodec, targetBps: number): void {
+  setRate(codec: PayloadCodec, rate: EncodeRate): void {
     const output = this.#outputs.get(codec);
-    if (output === undefined || output.targetBps === targetBps) return;
-    output.targetBps = targetBps;
-    this.#process.setOutputRate(this.#options.sessionId, output.outputId, targetBps);
+    if (output === undefined) return;
+    const { targetBps, paceBps } = output.rate;
+    if (targetBps === rate.targetBps && paceBps === rate.paceBps) return;
+    output.rate = rate;
+    this.#process.setOutputRate(this.#options.sessionId, output.outputId, rate);
   }
 
   /** The publisher paused or resumed: mediasoup tells the watchers of derived streams too. */
