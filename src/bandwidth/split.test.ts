@@ -122,8 +122,9 @@ describe('splitting a way', () => {
           const share = shares.get(id);
           if (share?.step === null || share === undefined) continue;
           if (any) expect(share.bps === stepsBps.at(-1) || left < 2 + wanted.length).toBe(true);
-          else
+          else {
             expect((stepsBps[share.step + 1] ?? Infinity) - share.bps).toBeGreaterThan(left - wanted.length);
+          }
         }
       }),
       { seed: 7 },

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type EncodeRate, ceilingBps } from '../bandwidth/encodeTarget.ts';
 import type { WayEstimate } from '../bandwidth/types.ts';
 import { createLogger } from '../observe/logger.ts';
-import { type ParticipantId, participantId, sourceId } from '../plan/types.ts';
+import { type EncodeSize, type ParticipantId, participantId, sourceId } from '../plan/types.ts';
+import type { Encoding } from '../sfu/encoding.ts';
 import type { ViewSize } from '../sfu/viewLayer.ts';
 import { VirtualClock } from '../time/virtualClock.ts';
 import { Bandwidth, type BandwidthOptions, type SharedPicture, type Viewer } from './bandwidth.ts';
@@ -48,7 +49,8 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly told: Told[] = [];
   readonly rates = new Map<string, readonly number[]>();
-  readonly setRates: (readonly [string, string, EncodeRate])[] = [];
+  readonly setRates: (readonly [string, Encoding, EncodeRate])[] = [];
+  narrowings = 0;
   readonly #outputs: BandwidthOptions['transcoders']['outputs'][number][] = [];
   speaker: ParticipantId | null = null;
   readonly #people = new Map<ParticipantId, Viewer & { readonly pictures: SharedPicture[] }>();
@@ -59,9 +61,10 @@ class Stage {
       members: this.#people,
       transcoders: {
         outputs: this.#outputs,
-        setRate: (producerId, codec, rate) => this.setRates.push([producerId, codec, rate]),
+        setRate: (producerId, encoding, rate) => this.setRates.push([producerId, encoding, rate]),
       },
       layers: { ratesOf: (producerId) => this.rates.get(producerId) ?? [] },
+      onNarrow: () => (this.narrowings += 1),
       speaker: () => this.speaker,
       clock: this.clock,
       logger: createLogger('silent'),
@@ -95,9 +98,9 @@ class Stage {
   }
 
   /** A camera is transcoded: the one producer becomes the other. */
-  transcodes(producerId: string, outputProducerId: string): void {
+  transcodes(producerId: string, outputProducerId: string, size: EncodeSize = 'whole'): void {
     const source = sourceId('ann:camera');
-    this.#outputs.push({ producerId, sourceId: source, codec: 'H264', outputProducerId, active: true });
+    this.#outputs.push({ producerId, sourceId: source, codec: 'H264', size, outputProducerId, active: true });
   }
 
   /** What somebody was told of one kind. */
@@ -209,7 +212,7 @@ describe('the bandwidth of a room', () => {
     stage.way('ben', null);
     stage.clock.advance(500);
     const [narrow, wide] = stage.setRates;
-    expect(narrow).toEqual(['p', 'H264', { targetBps: 312_000, paceBps: 780_000 }]);
+    expect(narrow).toEqual(['p', { codec: 'H264', size: 'whole' }, { targetBps: 312_000, paceBps: 780_000 }]);
     expect(wide?.[2].paceBps).toBeNull();
     stage.bandwidth.close();
   });
@@ -227,6 +230,36 @@ describe('the bandwidth of a room', () => {
     expect(speaker.allowed).toEqual({ held: false, layer: null });
     expect(other.allowed).toEqual({ held: false, layer: 0 });
     expect(speaker.priority).toBeGreaterThan(other.priority);
+    stage.bandwidth.close();
+  });
+
+  it('says who needs a smaller encode than the others, and when he no longer does', () => {
+    const stage = new Stage();
+    stage.comes('ben', 2_000_000);
+    stage.comes('cy', 180_000);
+    stage.sees('ben', 'ann', new FakeStream('good', 'derived'));
+    stage.sees('cy', 'ann', new FakeStream('bad', 'derived'));
+    stage.transcodes('p', 'derived');
+    const isNarrow = (name: string): boolean =>
+      stage.bandwidth.isNarrow(participantId(name), sourceId('ann:camera'));
+    stage.clock.advance(1000);
+    expect([isNarrow('ben'), isNarrow('cy'), stage.narrowings]).toEqual([false, true, 1]);
+    stage.way('cy', 1_500_000);
+    stage.clock.advance(4500);
+    expect(isNarrow('cy')).toBe(true);
+    stage.clock.advance(1000);
+    expect([isNarrow('cy'), stage.narrowings]).toEqual([false, 2]);
+    stage.bandwidth.close();
+  });
+
+  it('has a smaller encode follow those who watch it, up to what its size can use', () => {
+    const stage = new Stage();
+    stage.comes('cy', 1_500_000);
+    stage.sees('cy', 'ann', new FakeStream('c', 'small'));
+    stage.transcodes('p', 'small', 'smaller');
+    stage.clock.advance(500);
+    const most = ceilingBps(320, 180, 15);
+    expect(stage.setRates[0]?.[2].targetBps).toBe(most);
     stage.bandwidth.close();
   });
 

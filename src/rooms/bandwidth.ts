@@ -16,16 +16,18 @@ import {
   LOWEST_VIDEO_BPS,
   RisingTarget,
   ceilingBps,
+  floorBps,
   paceBps,
   sharedTargetBps,
 } from '../bandwidth/encodeTarget.ts';
 import { type Fit, StreamHold } from '../bandwidth/hold.ts';
 import { importanceOf } from '../bandwidth/importance.ts';
 import { type ShareGrounds, WHOLE, heldBack, limited } from '../bandwidth/reasons.ts';
+import { NarrowWay } from '../bandwidth/narrowWay.ts';
 import { FITS_SHARE, roomForVideo, splitRoom } from '../bandwidth/split.ts';
 import type { StreamDemand, StreamShare } from '../bandwidth/types.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { ParticipantId } from '../plan/types.ts';
+import type { EncodeSize, ParticipantId, SourceId } from '../plan/types.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { Clock } from '../time/clock.ts';
 import type { DeliveredStream } from './deliveredStream.ts';
@@ -53,6 +55,8 @@ export interface BandwidthOptions {
   readonly members: ReadonlyMap<ParticipantId, Viewer>;
   readonly transcoders: Pick<Transcoders, 'outputs' | 'setRate'>;
   readonly layers: Pick<LayerSteering, 'ratesOf'>;
+  /** Somebody needs a smaller encode than the others, or no longer does. */
+  readonly onNarrow: () => void;
   /** Who is heard most now. */
   readonly speaker: () => ParticipantId | null;
   readonly clock: Clock;
@@ -103,6 +107,8 @@ export class Bandwidth {
   readonly #followed = new Map<string, Followed>();
   /** By producer. */
   readonly #encodes = new Map<string, Encode>();
+  /** By subscriber and source. */
+  readonly #ways = new Map<string, NarrowWay>();
   #cancel: () => void = () => undefined;
   #closed = false;
 
@@ -112,7 +118,7 @@ export class Bandwidth {
   }
 
   /** Where a transcode starts that these people will watch; afterwards it is followed. */
-  startBps(source: Source, watchers: readonly ParticipantId[]): Bps {
+  startBps(source: Source, size: EncodeSize, watchers: readonly ParticipantId[]): Bps {
     const { members } = this.#options;
     const shares = watchers.map((id) => {
       const member = members.get(id);
@@ -121,7 +127,12 @@ export class Bandwidth {
       const { videos, audios } = member.deliveries.counts();
       return roomForVideo(availableBps, audios) / Math.max(1, videos);
     });
-    return sharedTargetBps(shares, ceilingOf(source));
+    return sharedTargetBps(shares, ceilingOf(source, size));
+  }
+
+  /** Whether somebody's way takes less of a source than an encode for the others would bring. */
+  isNarrow(subscriber: ParticipantId, source: SourceId): boolean {
+    return this.#ways.get(wayKey(subscriber, source))?.narrow === true;
   }
 
   close(): void {
@@ -129,6 +140,7 @@ export class Bandwidth {
     this.#cancel();
     this.#followed.clear();
     this.#encodes.clear();
+    this.#ways.clear();
   }
 
   #arm(): void {
@@ -141,6 +153,7 @@ export class Bandwidth {
   #look(): void {
     const nowMs = this.#options.clock.nowMs();
     const looks = [...this.#options.members.values()].flatMap((member) => this.#shareOut(member));
+    this.#judgeWays(nowMs, looks);
     const targets = this.#setTargets(nowMs, looks);
     for (const look of looks) this.#follow(nowMs, look, targets.get(look.picture.stream.producerId) ?? null);
     const consumers = new Set(looks.map(({ picture }) => picture.stream.id));
@@ -189,7 +202,14 @@ export class Bandwidth {
   /** The rates that a stream can come at. */
   #ratesOf({ stream, source }: SharedPicture): Pick<StreamDemand, 'stepsBps' | 'elastic'> {
     const ceiling = this.#ceilingOf(stream.producerId, source);
-    if (stream.layerCount === 1) return { elastic: true, stepsBps: [LOWEST_VIDEO_BPS as Bps, ceiling] };
+    if (stream.layerCount === 1) {
+      // Also who watches a smaller encode is asked about the whole one: else nobody would see that he could have it again.
+      const most = Math.max(
+        ceiling,
+        source.producer?.id === stream.producerId ? 0 : ceilingOf(source, 'whole'),
+      );
+      return { elastic: true, stepsBps: [LOWEST_VIDEO_BPS as Bps, most as Bps] };
+    }
     const measured = this.#options.layers.ratesOf(stream.producerId);
     const wanted = (stream.viewLayer ?? stream.layerCount - 1) + 1;
     const stepsBps: Bps[] = [];
@@ -201,11 +221,37 @@ export class Bandwidth {
     return { elastic: false, stepsBps };
   }
 
+  /** What a stream can use: of a publisher what he announced, of an encode what its size can. */
   #ceilingOf(producerId: string, source: Source): Bps {
-    const own = source.producer?.id === producerId ? source.producer : null;
-    const asked =
-      own?.rtpParameters.encodings?.length === 1 ? own.rtpParameters.encodings[0]?.maxBitrate : undefined;
-    return asked === undefined ? ceilingOf(source) : (Math.max(asked, LOWEST_VIDEO_BPS) as Bps);
+    const { outputs } = this.#options.transcoders;
+    const output = outputs.find(({ outputProducerId }) => outputProducerId === producerId);
+    if (output !== undefined) return ceilingOf(source, output.size);
+    const encodings = source.producer?.id === producerId ? source.producer.rtpParameters.encodings : [];
+    const announced = encodings?.length === 1 ? encodings[0]?.maxBitrate : undefined;
+    return announced === undefined
+      ? ceilingOf(source, 'whole')
+      : (Math.max(announced, LOWEST_VIDEO_BPS) as Bps);
+  }
+
+  /** Who needs a smaller encode, and who no longer does. */
+  #judgeWays(nowMs: number, looks: readonly Look[]): void {
+    const derived = new Set(
+      this.#options.transcoders.outputs.map(({ outputProducerId }) => outputProducerId),
+    );
+    const seen = new Set<string>();
+    let changed = false;
+    for (const { member, picture, share } of looks) {
+      if (!derived.has(picture.stream.producerId)) continue;
+      const key = wayKey(member.participant.id, picture.source.id);
+      seen.add(key);
+      const way = this.#ways.get(key) ?? new NarrowWay();
+      this.#ways.set(key, way);
+      const before = way.narrow;
+      way.look(nowMs, share?.bps ?? null, floorBps(ceilingOf(picture.source, 'whole')));
+      changed ||= way.narrow !== before;
+    }
+    for (const key of this.#ways.keys()) if (!seen.has(key)) this.#ways.delete(key);
+    if (changed) this.#options.onNarrow();
   }
 
   /** @returns the target of each encode that can follow one, by producer */
@@ -242,7 +288,8 @@ export class Bandwidth {
     const { transcoders, members, logger } = this.#options;
     const output = transcoders.outputs.find(({ outputProducerId }) => outputProducerId === producerId);
     if (output !== undefined) {
-      transcoders.setRate(output.producerId, output.codec, rate);
+      const { codec, size } = output;
+      transcoders.setRate(output.producerId, { codec, size }, rate);
       return;
     }
     const { targetBps: target } = rate;
@@ -324,11 +371,22 @@ function differs(a: number, b: number): boolean {
   return Math.abs(a - b) > NOTICED * Math.max(a, b, 1);
 }
 
-/** The most that a source's picture can use. */
-export function ceilingOf({ width, height, frameRate }: Source): Bps {
+/** The most that a source's picture can use, in one of the sizes that it is encoded in. */
+export function ceilingOf({ width, height, frameRate }: Source, size: EncodeSize): Bps {
+  const scale = scaleOf(size);
   return ceilingBps(
-    width ?? DEFAULT_PICTURE.width,
-    height ?? DEFAULT_PICTURE.height,
+    (width ?? DEFAULT_PICTURE.width) * scale,
+    (height ?? DEFAULT_PICTURE.height) * scale,
     frameRate ?? DEFAULT_PICTURE.frameRate,
   );
+}
+
+/** Width and height of an encode against its source's. */
+export function scaleOf(size: EncodeSize): number {
+  return size === 'whole' ? 1 : 0.5;
+}
+
+/** The length keeps any two ids apart, whatever they contain. */
+function wayKey(subscriber: ParticipantId, source: SourceId): string {
+  return `${subscriber.length} ${subscriber} ${source}`;
 }

@@ -14,7 +14,7 @@ import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Bandwidth, ceilingOf } from './bandwidth.ts';
+import { type Bandwidth, ceilingOf, scaleOf } from './bandwidth.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Participant, Source } from './participant.ts';
 import { snapshotOf, type RoomPolicy } from './snapshot.ts';
@@ -31,7 +31,7 @@ export interface ReconcilerOptions {
   readonly policy: RoomPolicy;
   readonly transcodable: () => RoomSnapshot['transcodable'];
   /** Where encodes start. */
-  readonly bandwidth: Pick<Bandwidth, 'startBps'>;
+  readonly bandwidth: Pick<Bandwidth, 'startBps' | 'isNarrow'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A pass is done: streams may have begun or ended. */
@@ -101,7 +101,8 @@ export class Reconciler {
   #pass(): void {
     const { members, transcoders, policy, transcodable } = this.#options;
     const participants = [...members.values()].map(({ participant }) => participant);
-    const next = plan(snapshotOf(participants, policy, transcodable(), this.#plan));
+    const isNarrow = this.#options.bandwidth.isNarrow.bind(this.#options.bandwidth);
+    const next = plan(snapshotOf(participants, policy, transcodable(), isNarrow, this.#plan));
     for (const action of diffPlans(this.#plan ?? undefined, next)) this.#announce(action);
     this.#plan = next;
 
@@ -122,19 +123,21 @@ export class Reconciler {
   }
 
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
-    return next.transcodes.flatMap(({ source: id, to, subscribers }) => {
+    return next.transcodes.flatMap(({ source: id, to, size, subscribers }) => {
       const source = sources.get(id);
       if (!source?.producer || !isTranscodedCodec(to)) return [];
+      // A square, so that a phone may be turned.
+      const side = Math.ceil(longestSide(source) * scaleOf(size));
       return [
         {
           sourceId: id,
           producer: source.producer,
           to,
-          targetBps: this.#options.bandwidth.startBps(source, subscribers),
-          ceilingBps: ceilingOf(source),
-          // A square, so that a phone may be turned.
-          maxWidth: longestSide(source),
-          maxHeight: longestSide(source),
+          size,
+          targetBps: this.#options.bandwidth.startBps(source, size, subscribers),
+          ceilingBps: ceilingOf(source, size),
+          maxWidth: side,
+          maxHeight: side,
         },
       ];
     });
@@ -153,7 +156,7 @@ export class Reconciler {
       delivery.via === 'forward'
         ? source.producer
         : isTranscodedCodec(delivery.codec)
-          ? transcoders.outputOf(source.producer.id, delivery.codec)
+          ? transcoders.outputOf(source.producer.id, { codec: delivery.codec, size: delivery.size })
           : undefined;
     // A transcode that has not started yet schedules another pass when it has.
     if (producer === undefined || producer.closed) return;
@@ -207,6 +210,7 @@ export class Reconciler {
             plan: action.action,
             sourceId: action.transcode.source,
             to: action.transcode.to,
+            size: action.transcode.size,
             cost: action.transcode.cost,
           },
           action.reason,

@@ -102,6 +102,7 @@ export class Room extends EventEmitter<RoomEvents> {
       members,
       transcoders: this.#transcoders,
       layers: this.#layers,
+      onNarrow: () => this.#reconciler.schedule(),
       speaker: () => this.#presence.speaker,
       clock,
       logger,
@@ -164,6 +165,7 @@ export class Room extends EventEmitter<RoomEvents> {
   get transcodes(): readonly {
     readonly sourceId: SourceId;
     readonly codec: string;
+    readonly size: string;
     readonly active: boolean;
   }[] {
     return this.#transcoders.outputs;

@@ -57,7 +57,9 @@ async function setUp(): Promise<Stage> {
   transcoders.setRouter(router);
   const limits = { targetBps: 300_000, ceilingBps: 500_000, maxWidth: 640, maxHeight: 640 };
   const look = async (): Promise<void> => {
-    transcoders.keep([{ sourceId: 'ada:camera' as SourceId, producer, to: 'H264', ...limits }]);
+    transcoders.keep([
+      { sourceId: 'ada:camera' as SourceId, producer, to: 'H264', size: 'whole', ...limits },
+    ]);
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { clock, transcoders, producerId: producer.id, changes: () => changes, look };

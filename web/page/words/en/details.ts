@@ -100,6 +100,8 @@ export const details = {
     'transcoded {from} → {to}: you receive only {receives} and the sender can only send {sends}',
   'details.why.transcoded-suits-all':
     'transcoded {from} → {to}: you receive only {receives} and {from} suits the subscribers as a whole best',
+  'details.why.transcoded-smaller':
+    'transcoded {from} → {to} in a smaller size than for others: your network takes less than theirs',
   'details.why.not-live': 'not delivered: the sender is not publishing ({codec}) now',
   'details.why.receives-none': 'not delivered: sends {codec}, and you receive no {kind} at all',
   'details.why.switch-pending': 'waiting for the sender to switch {from} → {next}, which you receive',

@@ -102,6 +102,8 @@ export const details: Readonly<Record<keyof typeof english, Entry>> = {
     'перекодируется {from} → {to}: вы принимаете только {receives}, а отправитель может отправлять только {sends}',
   'details.why.transcoded-suits-all':
     'перекодируется {from} → {to}: вы принимаете только {receives}, а {from} лучше всего подходит остальным',
+  'details.why.transcoded-smaller':
+    'перекодируется {from} → {to} в меньшем размере, чем для других: ваша сеть пропускает меньше',
   'details.why.not-live': 'не доставляется: отправитель сейчас не передаёт {codec}',
   'details.why.receives-none': 'не доставляется: отправляется {codec}, а вы совсем не принимаете {kind}',
   'details.why.switch-pending': 'ждём, пока отправитель перейдёт с {from} на {next}, который вы принимаете',
