@@ -10,12 +10,20 @@
  *
  * What will surprise you:
  * - The server must announce 127.0.0.1 and have known ports (`media.firstPort`): other candidates would lead past the relay.
+ * - Media over UDP goes through two links of benchmarks/link, which let everything pass at once until `shape` or `setLinks`.
+ *   With `links` among the options they run on a thread of their own, and there is no TCP for media: ICE would go around them.
  * - `changeAddress` is what a device sees that leaves one network for another: its old sockets reach nobody, and nothing
  *   tells it so. `rebind` is what it cannot see: a NAT on the way forgets, and gives its sockets other ports.
  */
-import { type PacketFate, UdpRelay } from './udpRelay.ts';
-import { seededRandom } from './random.ts';
-import { TcpRelay } from './tcpRelay.ts';
+import {
+  AccessLink,
+  type AccessLinkControl,
+  type AccessLinkReport,
+  type LinkPair,
+} from '../../../benchmarks/link/live/accessLink.ts';
+import { AccessLinkThread } from '../../../benchmarks/link/live/accessLinkThread.ts';
+import type { LinkConfig } from '../../../benchmarks/link/link.ts';
+import { TcpRelay, type TcpRelayOptions } from './tcpRelay.ts';
 
 /** What a network leads to. `TestServer` is one. */
 export interface NetworkTarget {
@@ -28,6 +36,15 @@ export interface NetworkTarget {
 export interface NetworkOptions {
   /** Of the generator that decides which packets get lost. Default 1. */
   readonly seed?: number;
+  /** Emulated links for media, up and down. Null: everything passes at once until `setLinks`. */
+  readonly links?: LinkPair | null;
+}
+
+/** What `shape` sets, each way. */
+export interface Shape {
+  /** Share of packets that get lost, 0 to 1. */
+  readonly loss: number;
+  readonly delayMs: number;
 }
 
 export class NetworkTargetError extends Error {
@@ -35,6 +52,8 @@ export class NetworkTargetError extends Error {
   override readonly name = 'NetworkTargetError';
 }
 
+/** More than loopback carries. */
+const NO_LIMIT_BPS = 1e11;
 const SERVER_ADDRESS = '127.0.0.1';
 const FIRST_HOST = 2;
 const LAST_HOST = 250;
@@ -46,24 +65,23 @@ export class ParticipantNetwork {
   /** Where this participant finds the server's page. */
   readonly origin: string;
   readonly #host: number;
-  readonly #random: () => number;
   readonly #tcp: TcpRelay[] = [];
-  readonly #udp: UdpRelay[] = [];
-  #fate: Omit<PacketFate, 'random'> = { loss: 0, delayMs: 0 };
+  #udp: AccessLinkControl | undefined;
+  #shape: Shape = { loss: 0, delayMs: 0 };
   #changes = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(host: number, origin: URL, seed: number) {
+  private constructor(host: number, origin: URL) {
     this.#host = host;
     this.address = `127.0.0.${host}`;
     const own = new URL(origin);
     own.hostname = this.address;
     this.origin = own.origin;
-    this.#random = seededRandom(seed);
   }
 
   /**
-   * @throws NetworkTargetError where the server's media ports are not known; the system's error where a port is taken
+   * @throws NetworkTargetError where the server's media ports are not known; LinkConfigError; the system's error where a port is
+   *   taken
    */
   static async open(target: NetworkTarget, options: NetworkOptions = {}): Promise<ParticipantNetwork> {
     if (target.mediaPorts.length === 0) {
@@ -72,9 +90,9 @@ export class ParticipantNetwork {
     const origin = new URL(target.origin);
     const host = FIRST_HOST + (opened % (LAST_HOST - FIRST_HOST + 1));
     opened += 1;
-    const network = new ParticipantNetwork(host, origin, options.seed ?? 1);
+    const network = new ParticipantNetwork(host, origin);
     try {
-      await network.#listen(Number(origin.port), target.mediaPorts);
+      await network.#listen(Number(origin.port), target.mediaPorts, options);
     } catch (error) {
       await network.close();
       throw error;
@@ -94,45 +112,80 @@ export class ParticipantNetwork {
 
   /** From now on nothing passes; sockets stay open, and nobody is told. */
   cut(): void {
-    for (const relay of [...this.#tcp, ...this.#udp]) relay.setCut(true);
+    this.#setCut(true);
   }
 
   restore(): void {
-    for (const relay of [...this.#tcp, ...this.#udp]) relay.setCut(false);
+    this.#setCut(false);
   }
 
   /** Another network: all sockets of the browser up to now reach nobody any more, new ones come from another address. */
   changeAddress(): void {
     const source = this.#nextSource();
-    for (const relay of [...this.#tcp, ...this.#udp]) relay.abandon(source);
+    for (const relay of this.#tcp) relay.abandon(source);
+    this.#udp?.abandon(source);
   }
 
   /** A NAT that forgets its UDP ports: the browser's sockets go on, the server sees them come from elsewhere. */
   rebind(): void {
-    const source = this.#nextSource();
-    for (const relay of this.#udp) relay.rebind(source);
+    this.#udp?.rebind(this.#nextSource());
   }
 
   /** Loss (share, each way) and delay (each way) of UDP packets from now on. TCP is left alone. */
-  shape(fate: Partial<Omit<PacketFate, 'random'>>): void {
-    this.#fate = { ...this.#fate, ...fate };
+  async shape(shape: Partial<Shape>): Promise<void> {
+    this.#shape = { ...this.#shape, ...shape };
+    const { loss, delayMs } = this.#shape;
+    const link: LinkConfig = {
+      capacity: { kind: 'constant', bps: NO_LIMIT_BPS },
+      queue: { discipline: 'drop-tail' },
+      delayMs,
+      loss: { kind: 'random', share: loss },
+    };
+    await this.setLinks({ up: link, down: link });
+  }
+
+  /**
+   * New links for media, from time 0 on. Null: everything passes at once.
+   * @returns when they began, in ms since 1970
+   * @throws LinkConfigError
+   */
+  async setLinks(links: LinkPair | null): Promise<number> {
+    return (await this.#udp?.setLinks(links)) ?? NaN;
+  }
+
+  /** What the links did since they were set. Null: the network is closed. */
+  async linkReport(): Promise<AccessLinkReport | null> {
+    return (await this.#udp?.report()) ?? null;
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([...this.#tcp, ...this.#udp].map((relay) => relay.close())).then(
-      () => undefined,
-    );
+    this.#closing ??= Promise.all(
+      [...this.#tcp, ...(this.#udp ? [this.#udp] : [])].map((part) => part.close()),
+    ).then(() => undefined);
     return this.#closing;
   }
 
-  async #listen(httpPort: number, mediaPorts: readonly number[]): Promise<void> {
-    const source = this.#nextSource();
-    for (const port of [httpPort, ...mediaPorts]) {
-      const options = { address: this.address, port, target: { address: SERVER_ADDRESS, port } };
-      this.#tcp.push(await TcpRelay.open(options, source));
-      if (port === httpPort) continue;
-      this.#udp.push(await UdpRelay.open(options, source, () => ({ ...this.#fate, random: this.#random })));
+  async #listen(
+    httpPort: number,
+    mediaPorts: readonly number[],
+    { seed = 1, links }: NetworkOptions,
+  ): Promise<void> {
+    const sourceAddress = this.#nextSource();
+    const relayOf = (port: number): TcpRelayOptions => ({
+      address: this.address,
+      port,
+      target: { address: SERVER_ADDRESS, port },
+    });
+    for (const port of links === undefined ? [httpPort, ...mediaPorts] : [httpPort]) {
+      this.#tcp.push(await TcpRelay.open(relayOf(port), sourceAddress));
     }
+    const options = { relays: mediaPorts.map(relayOf), sourceAddress, links: links ?? null, seed };
+    this.#udp = await (links === undefined ? AccessLink.open(options) : AccessLinkThread.open(options));
+  }
+
+  #setCut(cut: boolean): void {
+    for (const relay of this.#tcp) relay.setCut(cut);
+    this.#udp?.setCut(cut);
   }
 
   /** An address that this participant had not yet. */

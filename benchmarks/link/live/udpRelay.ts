@@ -1,27 +1,32 @@
 /**
- * The UDP half of a participant's network: one port of the server, seen through a network that a test controls.
+ * One UDP port of a server, seen through a network that a test or bench controls: what the network does to packets is the path's to
+ * decide, one for each direction.
  *
- * Each socket of the browser (an address and a port) gets one socket towards the server, as a NAT does it (RFC 4787, address and
+ * Each socket of the client (an address and a port) gets one socket towards the server, as a NAT does it (RFC 4787, address and
  * port-dependent filtering: only the server's answers come back).
  *
- * What will surprise you: packets that wait out a delay are passed on even if the network is cut meanwhile: they were under way.
+ * What will surprise you: packets that are on their way already arrive even if the network is cut meanwhile.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 export interface UdpRelayOptions {
-  /** Where the browser sends to. */
+  /** Where the client sends to. */
   readonly address: string;
+  /** 0: the system chooses. */
   readonly port: number;
   readonly target: { readonly address: string; readonly port: number };
 }
 
-export interface PacketFate {
-  /** Share of packets that get lost, each way, 0 to 1. */
-  readonly loss: number;
-  readonly delayMs: number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
+/** Decides when, how often and whether a packet is passed on. */
+export interface PacketPath {
+  pass(packet: Buffer, forward: () => void): void;
+}
+
+export interface PathPair {
+  /** From the client to the server. */
+  readonly up: PacketPath;
+  readonly down: PacketPath;
 }
 
 /** Room for a burst of key frames. */
@@ -30,18 +35,18 @@ const SOCKET_BUFFER_BYTES = 4_194_304;
 export class UdpRelay {
   readonly #options: UdpRelayOptions;
   readonly #near: Socket;
-  readonly #fate: () => PacketFate;
-  /** By the browser's address and port; null: that socket's network is gone, and nothing of it passes. */
+  readonly #paths: PathPair;
+  /** By the client's address and port; null: that socket's network is gone, and nothing of it passes. */
   readonly #flows = new Map<string, Promise<Socket> | null>();
-  readonly #timers = new Set<NodeJS.Timeout>();
   #sourceAddress: string;
   #cut = false;
+  #cutPackets = 0;
   #closed = false;
 
-  private constructor(options: UdpRelayOptions, sourceAddress: string, fate: () => PacketFate) {
+  private constructor(options: UdpRelayOptions, sourceAddress: string, paths: PathPair) {
     this.#options = options;
     this.#sourceAddress = sourceAddress;
-    this.#fate = fate;
+    this.#paths = paths;
     this.#near = newSocket();
     this.#near.on('message', (packet, { address, port }) => this.#outwards(packet, address, port));
   }
@@ -50,15 +55,26 @@ export class UdpRelay {
    * @param sourceAddress where its packets to the server come from
    * @throws the system's error where the address and port cannot be had
    */
-  static async open(
-    options: UdpRelayOptions,
-    sourceAddress: string,
-    fate: () => PacketFate,
-  ): Promise<UdpRelay> {
-    const relay = new UdpRelay(options, sourceAddress, fate);
+  static async open(options: UdpRelayOptions, sourceAddress: string, paths: PathPair): Promise<UdpRelay> {
+    const relay = new UdpRelay(options, sourceAddress, paths);
     relay.#near.bind(options.port, options.address);
-    await once(relay.#near, 'listening');
+    try {
+      await once(relay.#near, 'listening');
+    } catch (error) {
+      relay.#near.close();
+      throw error;
+    }
     return relay;
+  }
+
+  /** Where the client sends to. */
+  get port(): number {
+    return this.#near.address().port;
+  }
+
+  /** That came while it was cut, both ways. */
+  get cutPackets(): number {
+    return this.#cutPackets;
   }
 
   setCut(cut: boolean): void {
@@ -75,7 +91,7 @@ export class UdpRelay {
     }
   }
 
-  /** Sockets that the browser has used up to now reach nobody any more; new ones come from `sourceAddress`. */
+  /** Sockets that the client has used up to now reach nobody any more; new ones come from `sourceAddress`. */
   abandon(sourceAddress: string): void {
     const names = [...this.#flows.keys()];
     this.rebind(sourceAddress);
@@ -85,7 +101,6 @@ export class UdpRelay {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
     const flows = [...this.#flows.values()];
     this.#flows.clear();
     this.#near.close();
@@ -101,7 +116,7 @@ export class UdpRelay {
       this.#flows.set(name, flow);
     }
     const opened = flow;
-    this.#pass(() => {
+    this.#pass(this.#paths.up, packet, () => {
       void opened.then((socket) => {
         // Closed by an address that changed since.
         if (this.#flows.get(name) === opened) socket.send(packet);
@@ -118,26 +133,16 @@ export class UdpRelay {
     await once(far, 'connect');
     const opened = this.#flows.get(name);
     far.on('message', (packet) => {
-      this.#pass(() => {
+      this.#pass(this.#paths.down, packet, () => {
         if (!this.#closed && this.#flows.get(name) === opened) this.#near.send(packet, port, address);
       });
     });
     return far;
   }
 
-  #pass(send: () => void): void {
-    if (this.#cut) return;
-    const { loss, delayMs, random } = this.#fate();
-    if (loss > 0 && random() < loss) return;
-    if (delayMs === 0) {
-      send();
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.#closed) send();
-    }, delayMs);
-    this.#timers.add(timer);
+  #pass(path: PacketPath, packet: Buffer, forward: () => void): void {
+    if (this.#cut) this.#cutPackets += 1;
+    else path.pass(packet, forward);
   }
 }
 
