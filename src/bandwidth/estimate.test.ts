@@ -12,6 +12,15 @@ describe("mediasoup's estimate", () => {
     );
   });
 
+  it('is one at once where it falls, and stays one', () => {
+    const first = readEstimate({ availableBitrate: 1_000_000, maxBitrate: 2_000_000 }, UNMEASURED, 0);
+    const fallen = readEstimate({ availableBitrate: 300_000, maxBitrate: 2_000_000 }, first, 500);
+    expect([first.isLimit, fallen.isLimit]).toEqual([false, true]);
+    expect(readEstimate({ availableBitrate: 320_000, maxBitrate: 2_000_000 }, fallen, 1000).isLimit).toBe(
+      true,
+    );
+  });
+
   it.each([null, 7, {}, { availableBitrate: 'much' }, { availableBitrate: Number.NaN }])(
     'stays as it was where the event says nothing: %j',
     (info) => {

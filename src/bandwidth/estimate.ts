@@ -5,6 +5,7 @@ export const UNMEASURED: WayEstimate = { availableBps: null, isLimit: false, sin
 
 /** The first estimates are where congestion control starts from, and no measurement. */
 const SETTLE_MS = 4000;
+const FELL_SHARE = 0.8;
 /** An estimate this near to the highest that mediasoup would say is that bound, and not the network's. */
 const BOUND_SHARE = 0.95;
 
@@ -19,6 +20,8 @@ export function readEstimate(info: unknown, before: WayEstimate, nowMs: number):
   if (typeof availableBitrate !== 'number' || !Number.isFinite(availableBitrate)) return before;
   const bound = 'maxBitrate' in info && typeof info.maxBitrate === 'number' ? info.maxBitrate : Infinity;
   const sinceMs = before.availableBps === null ? nowMs : before.sinceMs;
-  const isLimit = availableBitrate < bound * BOUND_SHARE && nowMs - sinceMs >= SETTLE_MS;
+  // A fall is a measurement, however early.
+  const fell = before.isLimit || availableBitrate < (before.availableBps ?? 0) * FELL_SHARE;
+  const isLimit = availableBitrate < bound * BOUND_SHARE && (fell || nowMs - sinceMs >= SETTLE_MS);
   return { availableBps: availableBitrate, isLimit, sinceMs };
 }

@@ -13,6 +13,8 @@
 /** What the shares say of one stream, of the whole room and of a somewhat smaller one. */
 export interface Fit {
   readonly fits: boolean;
+  /** Nothing else on the way matters more. */
+  readonly mostImportant: boolean;
   /** It fits into the smaller room too: there is room to spare. */
   readonly fitsSurely: boolean;
   /** The largest step that fits; null: every one, or there is no limit just now. */
@@ -27,9 +29,12 @@ export interface HoldState {
   readonly step: number | null;
 }
 
-/** Looks in a row, half a second apart, that want it held back; more where it was only tried whether it fits. */
-const HOLD_AFTER_LOOKS = 2;
-const HOLD_AFTER_TRY_LOOKS = 4;
+/**
+ * Looks in a row, half a second apart, that want it held back. The most important picture goes on for long: while it is sent at its
+ * least, the estimate finds back to what the way takes.
+ */
+const HOLD_AFTER_LOOKS = 4;
+const HOLD_MOST_IMPORTANT_AFTER_LOOKS = 30;
 export const UP_AFTER_MS = 2000;
 export const FIRST_TRY_MS = 5000;
 export const LONGEST_TRY_MS = 40_000;
@@ -38,7 +43,6 @@ const SOUND_AFTER_MS = 10_000;
 
 export class StreamHold {
   #looks = 0;
-  #patience = HOLD_AFTER_LOOKS;
   #held = false;
   #step: number | null = null;
   #tryAtMs = 0;
@@ -58,13 +62,12 @@ export class StreamHold {
     if (!fitsSurely && nowMs < this.#tryAtMs) return;
     this.#held = false;
     this.#looks = 0;
-    this.#patience = fitsSurely ? HOLD_AFTER_LOOKS : HOLD_AFTER_TRY_LOOKS;
     this.#freedAtMs = nowMs;
   }
 
-  #lookFree(nowMs: number, { fits }: Fit): void {
+  #lookFree(nowMs: number, { fits, mostImportant }: Fit): void {
     this.#looks = fits ? 0 : this.#looks + 1;
-    if (this.#looks < this.#patience) return;
+    if (this.#looks < (mostImportant ? HOLD_MOST_IMPORTANT_AFTER_LOOKS : HOLD_AFTER_LOOKS)) return;
     const tryFailed = nowMs - this.#freedAtMs < SOUND_AFTER_MS;
     this.#tryAfterMs = tryFailed ? Math.min(LONGEST_TRY_MS, this.#tryAfterMs * 2) : FIRST_TRY_MS;
     this.#held = true;

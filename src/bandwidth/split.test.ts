@@ -15,13 +15,14 @@ function layered(id: string, weight: number, ...rates: number[]): StreamDemand {
 }
 
 describe('room for pictures', () => {
-  it('is what the estimate leaves after its reserve and the sound', () => {
-    expect(roomForVideo(1_000_000, 1)).toBe(852_000);
-    expect(roomForVideo(40_000, 2)).toBe(0);
+  it('is what the estimate leaves after its reserve, or what was seen to arrive beside the sound', () => {
+    expect(roomForVideo(1_000_000, null, 1)).toBe(900_000);
+    expect(roomForVideo(50_000, 300_000, 1)).toBe(252_000);
+    expect(roomForVideo(50_000, 40_000, 2)).toBe(45_000);
   });
 
   it('takes off no more sounds than anybody listens to at once', () => {
-    expect(roomForVideo(1_000_000, 20)).toBe(roomForVideo(1_000_000, 3));
+    expect(roomForVideo(0, 1_000_000, 20)).toBe(roomForVideo(0, 1_000_000, 3));
   });
 });
 

@@ -21,9 +21,15 @@ export const FITS_SHARE = 0.7;
 /** What an elastic stream grows by at a time, in parts of itself: small enough to share finely, large enough to end soon. */
 const GROWTH = 0.08;
 
-/** What is left for pictures, bits per second, of an estimate and the number of sounds that come beside them. */
-export function roomForVideo(availableBps: number, audios: number): number {
-  return Math.max(0, availableBps * USE - Math.min(audios, HEARD_AT_ONCE) * AUDIO_BPS);
+/**
+ * What is left for pictures.
+ * @param estimateBps mediasoup's, which is of pictures alone
+ * @param provenBps what the whole way has been seen to take, sound included; null: nothing was seen
+ * @param audios how many sounds come beside the pictures
+ */
+export function roomForVideo(estimateBps: number, provenBps: number | null, audios: number): number {
+  const sound = Math.min(audios, HEARD_AT_ONCE) * AUDIO_BPS;
+  return Math.max(estimateBps * USE, (provenBps ?? 0) - sound);
 }
 
 interface Seat {

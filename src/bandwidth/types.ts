@@ -8,8 +8,8 @@
  * What will surprise you:
  * - mediasoup estimates each transport for itself, and never above 1.35 times what its consumers want: an estimate near that
  *   bound is no limit, it only says that nobody wanted more (`estimate.ts`).
- * - Sound takes no part in that estimate (it is sent without transport-wide numbers), and is served first all the same: it is
- *   taken off before anything is shared.
+ * - Sound takes no part in that estimate (it is sent without transport-wide numbers). It is never held back.
+ * - The estimate falls too far and rises too slowly after an overload: what is seen to arrive counts beside it (`proof.ts`).
  */
 import type { Bps } from '../../codecs/types.ts';
 

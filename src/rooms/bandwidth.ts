@@ -24,6 +24,7 @@ import { type Fit, StreamHold } from '../bandwidth/hold.ts';
 import { importanceOf } from '../bandwidth/importance.ts';
 import { type ShareGrounds, WHOLE, heldBack, limited } from '../bandwidth/reasons.ts';
 import { NarrowWay } from '../bandwidth/narrowWay.ts';
+import { WayProof, type WaySample } from '../bandwidth/proof.ts';
 import { FITS_SHARE, roomForVideo, splitRoom } from '../bandwidth/split.ts';
 import type { StreamDemand, StreamShare } from '../bandwidth/types.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -51,10 +52,19 @@ export interface Viewer {
   readonly deliveries: Pick<Deliveries, 'counts'> & { pictures(): Iterable<SharedPicture> };
 }
 
+/** What is seen of somebody's way while it is a limit. */
+interface WatchedWay {
+  readonly proof: WayProof;
+  measuring: boolean;
+  measuredAtMs: number;
+}
+
 export interface BandwidthOptions {
   readonly members: ReadonlyMap<ParticipantId, Viewer>;
   readonly transcoders: Pick<Transcoders, 'outputs' | 'setRate'>;
   readonly layers: Pick<LayerSteering, 'ratesOf'>;
+  /** Looks at somebody's way now; null: there is nothing to see. */
+  readonly measure: (id: ParticipantId) => Promise<WaySample | null>;
   /** Somebody needs a smaller encode than the others, or no longer does. */
   readonly onNarrow: () => void;
   /** Who is heard most now. */
@@ -72,6 +82,9 @@ interface Look {
   /** Of the whole room, and of a smaller one; null: the way sets no limit. */
   readonly share: StreamShare | null;
   readonly spare: StreamShare | null;
+  /** What the whole way takes for pictures, bits per second; 0 where it is not known. */
+  readonly roomBps: number;
+  readonly mostImportant: boolean;
   /** How many pictures share the way. */
   readonly pictures: number;
 }
@@ -90,6 +103,8 @@ interface Encode {
 }
 
 const LOOK_INTERVAL_MS = 500;
+/** Of a way that is a limit. */
+const MEASURE_INTERVAL_MS = 1000;
 /** What fits into this part of the room has room to spare. */
 const SPARE_ROOM = 0.85;
 /** A rate that differs by less is the same, to publishers and to people. */
@@ -109,6 +124,8 @@ export class Bandwidth {
   readonly #encodes = new Map<string, Encode>();
   /** By subscriber and source. */
   readonly #ways = new Map<string, NarrowWay>();
+  /** By participant. */
+  readonly #watched = new Map<ParticipantId, WatchedWay>();
   #cancel: () => void = () => undefined;
   #closed = false;
 
@@ -125,7 +142,8 @@ export class Bandwidth {
       const availableBps = member?.participant.way.availableBps ?? null;
       if (member === undefined || availableBps === null) return null;
       const { videos, audios } = member.deliveries.counts();
-      return roomForVideo(availableBps, audios) / Math.max(1, videos);
+      const proven = this.#provenBps(this.#options.clock.nowMs(), id);
+      return roomForVideo(availableBps, proven, audios) / Math.max(1, videos);
     });
     return sharedTargetBps(shares, ceilingOf(source, size));
   }
@@ -141,6 +159,7 @@ export class Bandwidth {
     this.#followed.clear();
     this.#encodes.clear();
     this.#ways.clear();
+    this.#watched.clear();
   }
 
   #arm(): void {
@@ -152,7 +171,8 @@ export class Bandwidth {
 
   #look(): void {
     const nowMs = this.#options.clock.nowMs();
-    const looks = [...this.#options.members.values()].flatMap((member) => this.#shareOut(member));
+    this.#measureWays(nowMs);
+    const looks = [...this.#options.members.values()].flatMap((member) => this.#shareOut(nowMs, member));
     this.#judgeWays(nowMs, looks);
     const targets = this.#setTargets(nowMs, looks);
     for (const look of looks) this.#follow(nowMs, look, targets.get(look.picture.stream.producerId) ?? null);
@@ -161,7 +181,40 @@ export class Bandwidth {
     for (const id of this.#encodes.keys()) if (!targets.has(id)) this.#encodes.delete(id);
   }
 
-  #shareOut(member: Viewer): readonly Look[] {
+  /** Ways that are a limit are looked at once a second. */
+  #measureWays(nowMs: number): void {
+    const { members, measure, logger } = this.#options;
+    for (const id of this.#watched.keys())
+      if (members.get(id)?.participant.way.isLimit !== true) this.#watched.delete(id);
+    for (const [id, { participant }] of members) {
+      if (!participant.way.isLimit) continue;
+      const watched = this.#watched.get(id) ?? {
+        proof: new WayProof(),
+        measuring: false,
+        measuredAtMs: -Infinity,
+      };
+      this.#watched.set(id, watched);
+      if (watched.measuring || nowMs - watched.measuredAtMs < MEASURE_INTERVAL_MS) continue;
+      watched.measuring = true;
+      watched.measuredAtMs = nowMs;
+      measure(id)
+        .then((sample) => {
+          if (sample !== null) watched.proof.look(this.#options.clock.nowMs(), sample);
+        })
+        .catch((error: unknown) =>
+          logger.warn({ participantId: id, error: String(error) }, 'a way was not measured'),
+        )
+        .finally(() => {
+          watched.measuring = false;
+        });
+    }
+  }
+
+  #provenBps(nowMs: number, id: ParticipantId): number | null {
+    return this.#watched.get(id)?.proof.provenBps(nowMs) ?? null;
+  }
+
+  #shareOut(nowMs: number, member: Viewer): readonly Look[] {
     const { participant, deliveries } = member;
     const pictures = [...deliveries.pictures()];
     const speaker = this.#options.speaker();
@@ -179,9 +232,12 @@ export class Bandwidth {
     });
     const demands = weighed.map(({ picture, id, weight }) => ({ id, weight, ...this.#ratesOf(picture) }));
     const { availableBps, isLimit } = participant.way;
-    const room = availableBps === null ? null : roomForVideo(availableBps, deliveries.counts().audios);
-    const shares = room === null || !isLimit ? null : splitRoom(room, demands);
-    const spare = room === null || !isLimit ? null : splitRoom(room * SPARE_ROOM, demands);
+    const { audios } = deliveries.counts();
+    const proven = this.#provenBps(nowMs, participant.id);
+    const room = availableBps === null || !isLimit ? null : roomForVideo(availableBps, proven, audios);
+    const shares = room === null ? null : splitRoom(room, demands);
+    const spare = room === null ? null : splitRoom(room * SPARE_ROOM, demands);
+    const mostImportant = mostImportantOf(demands);
     return weighed.flatMap(({ picture, priority }, index) => {
       const demand = demands[index];
       if (demand === undefined) return [];
@@ -193,6 +249,8 @@ export class Bandwidth {
           priority,
           share: shares?.get(demand.id) ?? null,
           spare: spare?.get(demand.id) ?? null,
+          roomBps: room ?? 0,
+          mostImportant: demand.id === mostImportant,
           pictures: demands.length,
         },
       ];
@@ -315,7 +373,7 @@ export class Bandwidth {
   }
 
   #tell(nowMs: number, look: Look, followed: Followed, held: boolean): void {
-    const { member, picture, share, pictures } = look;
+    const { member, picture, share, roomBps, pictures } = look;
     const { told } = followed;
     const bps = held ? 0 : (share?.bps ?? null);
     const same = told !== null && told.held === held && (told.bps === null) === (bps === null);
@@ -323,7 +381,7 @@ export class Bandwidth {
     // What was never limited need not be told so.
     if (told === null && bps === null) return;
     followed.told = { bps, held, atMs: nowMs };
-    const grounds = groundsOf(held, bps, member.participant.way.availableBps ?? 0, pictures);
+    const grounds = groundsOf(held, bps, roomBps, pictures);
     if (told?.held !== held) {
       this.#options.logger.info(
         { participantId: member.participant.id, sourceId: picture.source.id, held },
@@ -347,13 +405,20 @@ export class Bandwidth {
 }
 
 /** What the shares say of a picture, given what its encode is sent at. */
-function fitOf({ demand, share, spare }: Look, target: Bps | null): Fit {
+function fitOf({ demand, share, spare, mostImportant }: Look, target: Bps | null): Fit {
   if (!demand.elastic) {
-    return { fits: true, fitsSurely: true, step: stepOf(share, demand), stepSurely: stepOf(spare, demand) };
+    const steps = { step: stepOf(share, demand), stepSurely: stepOf(spare, demand) };
+    return { fits: true, fitsSurely: true, mostImportant, ...steps };
   }
   const least = (target ?? 0) * FITS_SHARE;
   const fits = (one: StreamShare | null): boolean => one === null || (one.step !== null && one.bps >= least);
-  return { fits: fits(share), fitsSurely: fits(spare), step: null, stepSurely: null };
+  return { fits: fits(share), fitsSurely: fits(spare), mostImportant, step: null, stepSurely: null };
+}
+
+/** The id of what has most weight; of equals the one that the split serves first. */
+function mostImportantOf(demands: readonly StreamDemand[]): string | null {
+  const [first] = [...demands].sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
+  return first?.id ?? null;
 }
 
 /** The largest layer; null where that is all that is wanted. */
@@ -362,9 +427,9 @@ function stepOf(share: StreamShare | null, { stepsBps }: StreamDemand): number |
   return share.step ?? 0;
 }
 
-function groundsOf(held: boolean, bps: number | null, availableBps: number, pictures: number): ShareGrounds {
-  if (held) return heldBack(availableBps, pictures);
-  return bps === null ? WHOLE : limited(bps, availableBps, pictures);
+function groundsOf(held: boolean, bps: number | null, roomBps: number, pictures: number): ShareGrounds {
+  if (held) return heldBack(roomBps, pictures);
+  return bps === null ? WHOLE : limited(bps, roomBps, pictures);
 }
 
 function differs(a: number, b: number): boolean {

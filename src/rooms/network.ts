@@ -9,6 +9,7 @@
  */
 import type { types } from 'mediasoup';
 import type { Quality } from '../../signaling/messages/requests.ts';
+import type { WaySample } from '../bandwidth/proof.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { ParticipantId } from '../plan/types.ts';
 import type { Clock } from '../time/clock.ts';
@@ -92,12 +93,23 @@ export class NetworkWatch {
   }
 }
 
+/** What is sent on the way to a participant, and what becomes of it. @returns null where there is no way now */
+export async function measureWay(member: Member | undefined): Promise<WaySample | null> {
+  const transports = member?.participant.transports ?? null;
+  if (member === undefined || transports === null) return null;
+  const sample = await look(transports, member.deliveries.anyConsumer(), 0);
+  if (sample === null) return null;
+  const { sentRtpBps, sentBps, receiveLoss, rttMs } = sample;
+  if (sentRtpBps === null) return null;
+  return { sentBps: sentRtpBps, totalBps: Math.max(sentRtpBps, sentBps ?? 0), loss: receiveLoss, rttMs };
+}
+
 /** @returns null where the transports ended meanwhile */
 async function look(
   { send, receive }: Transports,
   consumer: types.Consumer | null,
   videos: number,
-): Promise<NetworkSample | null> {
+): Promise<(NetworkSample & { readonly sentRtpBps: number | null }) | null> {
   try {
     const [[sending], [receiving], streams] = await Promise.all([
       send.getStats(),
@@ -114,6 +126,7 @@ async function look(
       rttMs: rttMs === undefined || rttMs === 0 ? null : rttMs,
       availableBps: receiving?.availableOutgoingBitrate ?? null,
       sentBps: receiving?.sendBitrate ?? null,
+      sentRtpBps: receiving?.rtpSendBitrate ?? null,
       videos,
     };
   } catch (error) {

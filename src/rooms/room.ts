@@ -20,7 +20,7 @@ import { LayerSteering } from '../sfu/layerSteering.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { Deliveries } from './deliveries.ts';
 import { Ground } from './ground.ts';
-import { NetworkWatch } from './network.ts';
+import { NetworkWatch, measureWay } from './network.ts';
 import {
   type Joining,
   type Participant,
@@ -102,6 +102,7 @@ export class Room extends EventEmitter<RoomEvents> {
       members,
       transcoders: this.#transcoders,
       layers: this.#layers,
+      measure: (id) => measureWay(members.get(id)),
       onNarrow: () => this.#reconciler.schedule(),
       speaker: () => this.#presence.speaker,
       clock,
