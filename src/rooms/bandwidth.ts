@@ -28,6 +28,7 @@ import { WayProof, type WaySample } from '../bandwidth/proof.ts';
 import { FITS_SHARE, roomForVideo, splitRoom } from '../bandwidth/split.ts';
 import type { StreamDemand, StreamShare } from '../bandwidth/types.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { EncodeReading, WayReading } from '../observe/metrics.ts';
 import type { EncodeSize, ParticipantId, SourceId } from '../plan/types.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { Clock } from '../time/clock.ts';
@@ -91,13 +92,22 @@ interface Look {
 
 /** What a consumer was told. */
 interface Followed {
+  readonly participantId: ParticipantId;
+  readonly sourceId: SourceId;
   readonly hold: StreamHold;
-  told: { readonly bps: number | null; readonly held: boolean; readonly atMs: number } | null;
+  told: {
+    readonly bps: number | null;
+    readonly held: boolean;
+    readonly why: string;
+    readonly atMs: number;
+  } | null;
 }
 
 /** An encode whose rate is decided here. */
 interface Encode {
+  readonly sourceId: SourceId;
   readonly target: RisingTarget;
+  targetBps: number;
   /** Of a publisher: what he was asked for last; null: nothing yet. */
   askedBps: number | null;
 }
@@ -153,6 +163,33 @@ export class Bandwidth {
     return this.#ways.get(wayKey(subscriber, source))?.narrow === true;
   }
 
+  /** How the ways are shared now, for the metrics. */
+  get ways(): readonly Omit<WayReading, 'call'>[] {
+    const nowMs = this.#options.clock.nowMs();
+    return [...this.#options.members.values()].map(({ participant: { id, way } }) => ({
+      participant: id,
+      availableBps: way.availableBps,
+      isLimit: way.isLimit,
+      provenBps: this.#provenBps(nowMs, id),
+      shares: [...this.#followed.values()].flatMap(({ participantId, sourceId, told }) =>
+        participantId !== id || told === null
+          ? []
+          : [{ source: sourceId, bps: told.bps, held: told.held, why: told.why }],
+      ),
+    }));
+  }
+
+  /** Every encode whose rate is followed, for the metrics. */
+  get encodes(): readonly Omit<EncodeReading, 'call'>[] {
+    const outputs = new Map(this.#options.transcoders.outputs.map((one) => [one.outputProducerId, one]));
+    return [...this.#encodes].map(([producerId, { sourceId, targetBps }]) => {
+      const output = outputs.get(producerId);
+      return output === undefined
+        ? { source: sourceId, by: 'publisher', codec: '', size: 'whole', targetBps }
+        : { source: sourceId, by: 'transcode', codec: output.codec, size: output.size, targetBps };
+    });
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancel();
@@ -184,8 +221,9 @@ export class Bandwidth {
   /** Ways that are a limit are looked at once a second. */
   #measureWays(nowMs: number): void {
     const { members, measure, logger } = this.#options;
-    for (const id of this.#watched.keys())
+    for (const id of this.#watched.keys()) {
       if (members.get(id)?.participant.way.isLimit !== true) this.#watched.delete(id);
+    }
     for (const [id, { participant }] of members) {
       if (!participant.way.isLimit) continue;
       const watched = this.#watched.get(id) ?? {
@@ -326,7 +364,12 @@ export class Bandwidth {
     for (const [producerId, group] of watched) {
       const [{ picture } = { picture: null }] = group;
       if (picture === null) continue;
-      const encode = this.#encodes.get(producerId) ?? { target: new RisingTarget(), askedBps: null };
+      const encode = this.#encodes.get(producerId) ?? {
+        sourceId: picture.source.id,
+        target: new RisingTarget(),
+        targetBps: 0,
+        askedBps: null,
+      };
       this.#encodes.set(producerId, encode);
       const ceiling = this.#ceilingOf(producerId, picture.source);
       const wanted = sharedTargetBps(
@@ -335,6 +378,7 @@ export class Bandwidth {
       );
       const target = encode.target.next(nowMs, wanted);
       targets.set(producerId, target);
+      encode.targetBps = target;
       const isNarrow = group.some(({ share }) => share !== null);
       const rate: EncodeRate = { targetBps: target, paceBps: isNarrow ? paceBps(target) : null };
       this.#setRate(producerId, picture.source, encode, rate, ceiling);
@@ -364,7 +408,12 @@ export class Bandwidth {
   #follow(nowMs: number, look: Look, target: Bps | null): void {
     const { picture, priority } = look;
     const { stream } = picture;
-    const followed = this.#followed.get(stream.id) ?? { hold: new StreamHold(), told: null };
+    const followed = this.#followed.get(stream.id) ?? {
+      participantId: look.member.participant.id,
+      sourceId: picture.source.id,
+      hold: new StreamHold(),
+      told: null,
+    };
     this.#followed.set(stream.id, followed);
     const { held, step } = followed.hold.look(nowMs, fitOf(look, target));
     this.#attempt(() => stream.allow(held, look.demand.elastic ? null : step));
@@ -380,8 +429,8 @@ export class Bandwidth {
     if (same && (nowMs - told.atMs < TELL_INTERVAL_MS || !differs(bps ?? 0, told.bps ?? 0))) return;
     // What was never limited need not be told so.
     if (told === null && bps === null) return;
-    followed.told = { bps, held, atMs: nowMs };
     const grounds = groundsOf(held, bps, roomBps, pictures);
+    followed.told = { bps, held, why: grounds.why.code, atMs: nowMs };
     if (told?.held !== held) {
       this.#options.logger.info(
         { participantId: member.participant.id, sourceId: picture.source.id, held },

@@ -172,6 +172,11 @@ export class Room extends EventEmitter<RoomEvents> {
     return this.#transcoders.outputs;
   }
 
+  /** How everybody's way is shared, and at which rates encodes run. */
+  get bandwidth(): Pick<Bandwidth, 'ways' | 'encodes'> {
+    return this.#bandwidth;
+  }
+
   /** What its participants publish. */
   get publishing(): Publishing {
     return this.#publishing;
