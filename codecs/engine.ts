@@ -115,9 +115,10 @@ class NativeEngine implements CodecEngine {
     const untried = this.#implementations.flatMap(({ number, info }) =>
       number !== null && info.hardware && info.missing !== REFUSED ? [number] : [],
     );
-    await Promise.all(
-      untried.map((number) => this.#job('try hardware', (library, engine) => library.probe(engine, number))),
-    );
+    // One after the other: a driver that hangs then holds one thread, and not all of them.
+    for (const number of untried) {
+      await this.#job('try hardware', (library, engine) => library.probe(engine, number));
+    }
     this.#implementations = this.#asConfigured(this.#implementations);
   }
 

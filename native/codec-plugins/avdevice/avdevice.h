@@ -23,10 +23,10 @@ struct device {
   /* AV_HWDEVICE_TYPE_NONE: nothing to open, pictures in memory. */
   enum AVHWDeviceType type;
   enum AVPixelFormat surfaces;
-  /* What is tried in turn, up to a NULL; a file that is not there is no try. */
+  /* What is tried in turn, up to a NULL; NULL: the library's own choice. */
   const char *const *nodes;
-  /* Files one of which must exist, for devices that cannot be opened by themselves; up to a NULL. */
-  const char *const *files;
+  /* A pattern of files one of which must exist; NULL: none. */
+  const char *files;
   /* Pictures of an upload pool; 0: as many as it takes. */
   int pool_size;
   /* libavfilter's scaler, and its options for each shim_filter; NULL: pictures are scaled in memory. */

@@ -2,24 +2,24 @@
 #include "avdevice.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const char *const any_node[] = {"", NULL};
 
-/* Whether one of them is there; else says so. */
-static bool one_exists(const char *const *files, char *reason, size_t capacity) {
-  size_t length = (size_t)snprintf(reason, capacity, "there is no");
-  for (; *files != NULL; files++) {
-    if (access(*files, F_OK) == 0) return true;
-    if (length < capacity) length += (size_t)snprintf(reason + length, capacity - length, " %s%s", *files, files[1] == NULL ? "" : ",");
-  }
-  return false;
+static bool exists(const char *pattern) {
+  glob_t found;
+  bool any = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+  globfree(&found);
+  return any;
 }
 
 /* With the device's lock. */
 static int create_context(struct device *device, char *reason, size_t capacity) {
-  if (device->files != NULL && !one_exists(device->files, reason, capacity)) return AVERROR(ENODEV);
+  if (device->files != NULL && !exists(device->files)) {
+    snprintf(reason, capacity, "there is no %s", device->files);
+    return AVERROR(ENODEV);
+  }
   if (device->type == AV_HWDEVICE_TYPE_NONE) return 0;
   int error = AVERROR(ENODEV);
   char said[160] = "";

@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 static const char *const render_nodes[] = {"/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/dri/renderD130", NULL};
-static const char *const video_nodes[] = {"/dev/video10", "/dev/video11", "/dev/video0", "/dev/video1", "/dev/video2", NULL};
 
 static struct device cuda = {
     .name = "cuda",
@@ -24,7 +23,7 @@ static struct device vaapi = {
     .type = AV_HWDEVICE_TYPE_VAAPI,
     .surfaces = AV_PIX_FMT_VAAPI,
     .nodes = render_nodes,
-    .files = render_nodes,
+    .files = "/dev/dri/renderD*",
     .pool_size = 16,
     .scale_filter = "scale_vaapi",
     .scale_options = {"mode=fast", "mode=default", "mode=default", "mode=hq"},
@@ -34,7 +33,7 @@ static struct device qsv = {
     .name = "qsv",
     .type = AV_HWDEVICE_TYPE_QSV,
     .surfaces = AV_PIX_FMT_QSV,
-    .files = render_nodes,
+    .files = "/dev/dri/renderD*",
     .pool_size = 16,
     .scale_filter = "scale_qsv",
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -43,7 +42,7 @@ static struct device v4l2 = {
     .name = "v4l2",
     .type = AV_HWDEVICE_TYPE_NONE,
     .surfaces = AV_PIX_FMT_NONE,
-    .files = video_nodes,
+    .files = "/dev/video*",
     .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
