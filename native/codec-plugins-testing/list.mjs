@@ -24,6 +24,7 @@ export const STAND_INS = [
     pkgConfig: ['libavcodec', 'libavutil'],
     libraries: ['-lavcodec', '-lavutil', '-lyuv', '-ldl'],
     packages: ['libavcodec-dev'],
+    optional: ['libavfilter'],
     sources: [
       'avcodec/convert.c',
       'avcodec/frame_numbers.c',

@@ -5,6 +5,7 @@ export interface Plugin {
   readonly pkgConfig: readonly string[];
   readonly libraries: readonly string[];
   readonly packages: readonly string[];
+  readonly optional?: readonly string[];
   readonly sources?: readonly string[];
   readonly codecs: readonly {
     readonly name: string;

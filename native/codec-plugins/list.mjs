@@ -10,6 +10,7 @@
  * @property {string[]} pkgConfig names of what it is built with
  * @property {string[]} libraries what it is linked with
  * @property {string[]} packages Debian's names of what it is built with
+ * @property {string[]} [optional] pkg-config's names of headers that are used where they are there
  * @property {string[]} [sources] what it shares with other plugins, as paths from here
  * @property {{ name: string, codec: string, direction: 'encode' | 'decode' | 'convert', library: string, device?: string }[]} codecs
  *   what it brings; `device`: of hardware
@@ -126,6 +127,7 @@ export const PLUGINS = [
     pkgConfig: ['libavcodec', 'libavutil'],
     libraries: ['-lavcodec', '-lavutil', '-lyuv', '-ldl'],
     packages: ['libavcodec-dev'],
+    optional: ['libavfilter'],
     sources: ['avcodec/convert.c', 'avcodec/frame_numbers.c'],
     codecs: [
       ...hardware('cuda', ['H264', 'AV1'], VIDEO),

@@ -99,6 +99,14 @@ async function findPlugins(plugins) {
           return { plugin, versions: [], missing };
         }
       }
+      for (const name of plugin.optional ?? []) {
+        versions.push(
+          await run('pkg-config', ['--modversion', name]).then(
+            ({ stdout }) => stdout.trim(),
+            () => 'none',
+          ),
+        );
+      }
       return { plugin, versions, missing: null };
     }),
   );

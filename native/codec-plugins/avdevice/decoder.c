@@ -19,12 +19,24 @@
 
 /* Pictures of one stream that the rest of a session holds at a time: a few in queues, one in each output's hands, the last one. */
 #define EXTRA_SURFACES 12
+/* Access units that have brought no picture; more than any decoder here holds back. */
+#define STUCK_AFTER 8
+/* Of one access unit: what a superframe holds at most (VP9 bitstream specification, annex B). */
+#define MAX_MORE_PICTURES 8
 
 struct device_decoder {
+  const struct device_row *row;
+  /* The device does not decode what the stream has begun. */
+  bool refused;
+  /* It has decoded nothing yet. */
+  bool is_fresh;
+  /* Access units in a row. */
+  int without_picture;
   AVCodecContext *codec;
   AVPacket *packet;
   /* The picture that the planes of the lent frame belong to, until the next job. */
   AVFrame *picture;
+  AVFrame *next;
   struct source *source;
   /* The pool that the source is for. */
   const void *pool;
@@ -39,6 +51,7 @@ static void free_decoder(struct context *context) {
   struct device_decoder *decoder = context->state;
   if (decoder == NULL) return;
   av_frame_free(&decoder->picture);
+  av_frame_free(&decoder->next);
   av_packet_free(&decoder->packet);
   avcodec_free_context(&decoder->codec);
   source_release(decoder->source);
@@ -49,11 +62,12 @@ static void free_decoder(struct context *context) {
 
 /* What the library offers for this stream, best first; NONE refuses it. */
 static enum AVPixelFormat choose_format(AVCodecContext *codec, const enum AVPixelFormat *offered) {
-  const struct device_row *row = codec->opaque;
-  if (codec->coded_width > SHIM_MAX_DIMENSION || codec->coded_height > SHIM_MAX_DIMENSION) return AV_PIX_FMT_NONE;
-  for (; *offered != AV_PIX_FMT_NONE; offered++) {
-    if (*offered == row->device->surfaces) return *offered;
+  struct device_decoder *decoder = codec->opaque;
+  bool is_large = codec->coded_width > SHIM_MAX_DIMENSION || codec->coded_height > SHIM_MAX_DIMENSION;
+  for (; *offered != AV_PIX_FMT_NONE && !is_large; offered++) {
+    if (*offered == decoder->row->device->surfaces) return *offered;
   }
+  decoder->refused = !is_large;
   return AV_PIX_FMT_NONE;
 }
 
@@ -63,7 +77,9 @@ static int configure(struct device_decoder *decoder, const struct device_row *ro
   codec->max_pixels = (int64_t)SHIM_MAX_DIMENSION * SHIM_MAX_DIMENSION;
   codec->flags |= AV_CODEC_FLAG_UNALIGNED | AV_CODEC_FLAG_OUTPUT_CORRUPT;
   codec->pkt_timebase = (AVRational){1, 90000};
-  codec->opaque = (void *)row;
+  decoder->row = row;
+  decoder->is_fresh = true;
+  codec->opaque = decoder;
   bool by_software = row->device->stand_in != NULL;
   if (row->device->surfaces == AV_PIX_FMT_NONE || by_software) return 0;
   codec->get_format = choose_format;
@@ -90,14 +106,16 @@ static int open_codec(struct device_decoder *decoder, const struct device_row *r
 }
 
 static int32_t open_decoder(struct context *context, struct job *job) {
+  job->detail = 0;
   const struct device_row *row = row_of(context->implementation);
   struct device_decoder *decoder = calloc(1, sizeof *decoder);
   if (decoder == NULL) return SHIM_E_MEMORY;
   context->state = decoder;
   decoder->packet = av_packet_alloc();
   decoder->picture = av_frame_alloc();
+  decoder->next = av_frame_alloc();
   int32_t status = SHIM_E_MEMORY;
-  if (decoder->packet != NULL && decoder->picture != NULL) {
+  if (decoder->packet != NULL && decoder->picture != NULL && decoder->next != NULL) {
     char said[160];
     log_keep(said, sizeof said);
     job->detail = open_codec(decoder, row);
@@ -184,20 +202,50 @@ static bool is_wrong(struct device_decoder *decoder, const struct job *job, bool
   return at_once && types.slice && decoder->codec->has_b_frames == 0;
 }
 
+/*
+ * The pictures that one access unit has brought. A VP9 or AV1 unit with spatial layers brings each of them: the largest comes last. H.264
+ * and devices that decode by themselves are late; of those one picture is taken, and a second one waits for the next unit.
+ *
+ * Returns what the library says when it has no more.
+ */
+static int receive(struct device_decoder *decoder, bool takes_last, bool *has_picture) {
+  int error = avcodec_receive_frame(decoder->codec, decoder->picture);
+  *has_picture = error == 0;
+  for (int more = 0; takes_last && error == 0 && more < MAX_MORE_PICTURES; more++) {
+    error = avcodec_receive_frame(decoder->codec, decoder->next);
+    if (error < 0) break;
+    av_frame_unref(decoder->picture);
+    av_frame_move_ref(decoder->picture, decoder->next);
+  }
+  return error;
+}
+
 /* The library's answer to one access unit; 0 also where no picture came with it. */
-static int exchange(struct device_decoder *decoder, const struct device_row *row, const struct job *job, bool *has_picture) {
+static int exchange(struct device_decoder *decoder, const struct device_row *row, const struct job *job, bool is_h264,
+                    bool *has_picture) {
   *has_picture = false;
+  decoder->refused = false;
   const struct stand_in *stand_in = row->device->stand_in;
   int error = stand_in != NULL && stand_in->before_job != NULL ? stand_in->before_job(row->device) : 0;
   if (error < 0) return error;
   decoder->packet->data = job->in_bytes->data;
   decoder->packet->size = (int)job->in_size;
   decoder->packet->pts = job->timestamp_rtp90k;
+  bool takes_last = (row->traits & ROW_HWACCEL) != 0 && !is_h264;
   error = avcodec_send_packet(decoder->codec, decoder->packet);
-  /* One packet brings one picture at most; a second one waits for the next packet. */
-  int received = avcodec_receive_frame(decoder->codec, decoder->picture);
-  *has_picture = received == 0;
+  int received = receive(decoder, takes_last, has_picture);
   return error == 0 && received < 0 && received != AVERROR(EAGAIN) ? received : error;
+}
+
+/*
+ * After some damage a decoder takes nothing any more, key frames neither: in libavcodec's VP9 decoder a size that was refused stays half set,
+ * which shows in an error other than INVALIDDATA; in others it shows in nothing but that no picture comes. A fresh one then gets the same
+ * access unit.
+ */
+static bool may_be_stuck(const struct device_decoder *decoder, int error) {
+  bool is_odd = error == AVERROR(EINVAL) || error == AVERROR_EOF || error == AVERROR_PATCHWELCOME;
+  bool is_long = decoder->without_picture >= STUCK_AFTER && (error == 0 || error == AVERROR_INVALIDDATA);
+  return (is_odd || is_long) && !decoder->refused && !decoder->is_fresh;
 }
 
 static int32_t run_decoder(struct context *context, struct job *job) {
@@ -216,7 +264,16 @@ static int32_t run_decoder(struct context *context, struct job *job) {
   decoder = context->state;
   av_frame_unref(decoder->picture);
   bool has_picture;
-  job->detail = exchange(decoder, row, job, &has_picture);
+  job->detail = exchange(decoder, row, job, is_h264, &has_picture);
+  if (!has_picture && may_be_stuck(decoder, job->detail)) {
+    free_decoder(context);
+    int32_t status = open_decoder(context, job);
+    if (status != SHIM_OK) return status;
+    decoder = context->state;
+    job->detail = exchange(decoder, row, job, is_h264, &has_picture);
+  }
+  decoder->is_fresh = false;
+  decoder->without_picture = has_picture ? 0 : decoder->without_picture + 1;
   /* Only libavcodec's own decoders show a picture as soon as its order allows. */
   bool wrong = is_wrong(decoder, job, has_picture, is_h264 && (row->traits & ROW_HWACCEL) != 0);
   wrong |= is_h264 && frame_numbers_show_loss(&decoder->numbers, job->in_bytes->data, job->in_size);
@@ -227,6 +284,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
     job->detail = 0;
     return hand_out(context, decoder, job);
   }
+  if (job->detail < 0 && decoder->refused) return SHIM_E_LIBRARY;
   return job->detail < 0 ? status_of_decode(row->device, job->detail) : SHIM_OK;
 }
 

@@ -31,5 +31,8 @@ int32_t status_of_open(struct device *device, int error) {
 int32_t status_of_encode(struct device *device, int error) { return status_of(device, error); }
 
 int32_t status_of_decode(struct device *device, int error) {
-  return error == AVERROR_INVALIDDATA ? SHIM_E_BITSTREAM : status_of(device, error);
+  /* The others are what libavcodec's own decoders say of headers that make no sense. */
+  bool is_damage = error == AVERROR_INVALIDDATA || error == AVERROR(EINVAL) || error == AVERROR_PATCHWELCOME ||
+                   error == AVERROR_EOF;
+  return is_damage ? SHIM_E_BITSTREAM : status_of(device, error);
 }
