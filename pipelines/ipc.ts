@@ -120,6 +120,8 @@ export interface SessionStats {
   readonly decodeErrors: number;
   readonly keyFrameRequestsSent: number;
   readonly decodeUsP50: number;
+  /** Hardware codecs that have failed since the session began, each with the reason and what took over, in words; the latest ones. */
+  readonly fallbacks: readonly string[];
   readonly outputs: readonly {
     readonly outputId: string;
     readonly framesEncoded: number;

@@ -316,6 +316,7 @@ async function startProcesses(
       processes: config.media.mediaWorkers ?? Math.max(1, Math.floor(availableParallelism() / 2)),
       codecThreads: config.media.codecThreads ?? availableParallelism(),
       softwareH264: config.media.h264 === 'on',
+      hardware: config.media.hardware,
       logger,
       clock,
     });

@@ -155,6 +155,10 @@ export class MediaWorker {
     port.on('failed', (error) => this.#sessionFailed(opened, 'SOCKET_FAILED', error));
     session.on('datagrams', (datagrams) => port.send(datagrams));
     session.on('failed', (error) => this.#sessionFailed(opened, error.code, error));
+    session.on('fellBack', (outputId, { from, to, reason }) => {
+      const fields = { callId, sessionId, ...(outputId === null ? {} : { outputId }), from, to, reason };
+      this.#log('warn', 'hardware failed, software goes on', fields);
+    });
     session.on('outputStarted', (outputId, width, height) => {
       this.#options.send({ op: 'output-started', sessionId, outputId, width, height });
     });

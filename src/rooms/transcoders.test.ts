@@ -31,6 +31,7 @@ async function setUp(): Promise<Stage> {
   const pool = await MediaWorkerPool.start({
     processes: 0,
     codecThreads: 1,
+    hardware: 'refuse',
     softwareH264: true,
     logger,
     clock,

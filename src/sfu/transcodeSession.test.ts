@@ -28,6 +28,7 @@ beforeAll(async () => {
     processes: 1,
     codecThreads: 1,
     softwareH264: true,
+    hardware: 'refuse',
     logger,
     clock: systemClock,
   });
