@@ -3,7 +3,7 @@
  * (native/codec-plugins-testing), whose failures are ordered. Skipped where libavcodec is not there.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStandIns } from '../../native/codec-plugins-testing/stand-ins.ts';
+import { openStandIns } from '../testing/stand-ins.ts';
 import { createCodecEngine, type CodecEngineOptions } from '../engine.ts';
 import {
   CodecClosedError,

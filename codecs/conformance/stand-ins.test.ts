@@ -3,7 +3,7 @@
  * libavcodec's codec. Skipped where libavcodec, or its encoders for these codecs, are not there.
  */
 import { describe, it } from 'vitest';
-import { openStandIns } from '../../native/codec-plugins-testing/stand-ins.ts';
+import { openStandIns } from '../testing/stand-ins.ts';
 import { type CodecPair, codecSuite } from './codec-suite.ts';
 
 const standIns = await openStandIns();

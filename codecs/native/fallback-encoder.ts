@@ -71,8 +71,9 @@ export class FallbackEncoder implements VideoEncoder {
 
   encode(frame: VideoFrame, options: EncodeOptions = {}): Promise<EncodedVideo | null> {
     // What is no picture of ours is refused in the usual words.
-    if (this.#second !== undefined || !(frame instanceof NativeFrame))
+    if (this.#second !== undefined || !(frame instanceof NativeFrame)) {
       return this.#working.encode(frame, options);
+    }
     return new Promise((resolve, reject) => {
       const job: Job = { frame: frame.share(), options, config: this.#config, resolve, reject };
       this.#pending.add(job);

@@ -21,5 +21,5 @@ describe('damaged packets, under AddressSanitizer', () => {
     for (const name of ['libvpx-vp8 VP8', 'openh264 H264', ...standIns]) {
       expect(stdout).toContain(`${name}: ${COUNT} damaged packets`);
     }
-  }, 300_000);
+  }, 600_000);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCodecEngine } from '../../codecs/engine.ts';
 import type { CodecEngine, CodecFallback, Rtp90k } from '../../codecs/types.ts';
-import { openStandIns } from '../../native/codec-plugins-testing/stand-ins.ts';
+import { openStandIns } from '../../codecs/testing/stand-ins.ts';
 import { drawPattern } from '../../test/signal/pattern.ts';
 import type { RtpStreamSpec } from '../ipc.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
@@ -49,10 +49,11 @@ describe.skipIf(standIns === null)('a session with hardware', () => {
     session.on('datagrams', (datagrams) => {
       for (const datagram of datagrams) {
         if (!isRtcp(datagram)) rtp.push(parseRtp(datagram));
-        else
+        else {
           askedForKeyFrame += parseRtcp(datagram).filter(
             ({ type }) => type === 'picture-loss-indication',
           ).length;
+        }
       }
     });
     session.addOutput({

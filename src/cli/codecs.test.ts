@@ -19,8 +19,9 @@ describe('commucat codecs', () => {
     expect(lines).toHaveLength(
       reasons.size + list.filter(({ name }) => name.startsWith('vaapi-')).length - missing.length,
     );
-    for (const reason of reasons)
+    for (const reason of reasons) {
       expect(lines.some((line) => line.includes(`GPU`) && line.includes(reason))).toBe(true);
+    }
   });
 
   it('says the same for programs', async () => {

@@ -1,13 +1,13 @@
 /**
- * Hardware for tests: builds the stand-ins (stand-ins/stand_ins.c) beside everything else, and gives the tests what makes them fail.
+ * Hardware for tests: builds the stand-ins (native/codec-plugins-testing/stand-ins/stand_ins.c) beside everything else, and gives the tests what makes them fail.
  *
  * What will surprise you: faults hold for the whole process and every device, so tests that set them run one after the other.
  */
 import path from 'node:path';
 import koffi from 'koffi';
-import { createCodecEngine } from '../../codecs/engine.ts';
-import type { CodecInfo } from '../../codecs/types.ts';
-import { buildCodecShim } from '../codec-shim/build.mjs';
+import { createCodecEngine } from '../engine.ts';
+import type { CodecInfo } from '../types.ts';
+import { buildCodecShim } from '../../native/codec-shim/build.mjs';
 
 export interface StandIns {
   /** For `createCodecEngine`. */
