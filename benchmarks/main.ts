@@ -2,12 +2,13 @@
 import { parseArgs } from 'node:util';
 import { codecsBench } from './codecs/codecs.ts';
 import { joinBench } from './join/join.ts';
+import { linkBench } from './link/bench.ts';
 import { pageBench } from './page/page.ts';
 import { transcodeBench } from './transcode/transcode.ts';
 import { type Bench, BenchUsageError } from './report/bench.ts';
 import { exitCodeOf, formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [codecsBench, joinBench, pageBench, transcodeBench];
+const BENCHES: readonly Bench[] = [codecsBench, joinBench, linkBench, pageBench, transcodeBench];
 
 /** Options come after the name, or before: a first look finds the name. */
 function findBench(args: readonly string[]): Bench | undefined {

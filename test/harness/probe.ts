@@ -1,6 +1,13 @@
 /** The probe of a page (test/page/) as calls from the test's process, and a window of measurement in one call. */
 import type { Page } from 'playwright-core';
-import type { CameraMode, CameraReport, DevicePermission, TestDevice, TestScreen } from '../page/api.ts';
+import type {
+  AudioSamples,
+  CameraMode,
+  CameraReport,
+  DevicePermission,
+  TestDevice,
+  TestScreen,
+} from '../page/api.ts';
 import type { FrameLog } from '../signal/score.ts';
 import type { ToneReport } from '../signal/tone.ts';
 import { passMs } from './wait.ts';
@@ -37,6 +44,10 @@ export class PageProbe {
       selector,
       durationMs,
     ] as const);
+  }
+
+  audioSamples(): Promise<AudioSamples> {
+    return this.#page.evaluate(() => globalThis.__probe.audioSamples());
   }
 
   setCamera(mode: CameraMode): Promise<void> {

@@ -74,6 +74,13 @@ export interface CameraReport {
   readonly live: number;
 }
 
+/** Of all sound that the page received, in samples since it opened; the names are those of `RTCInboundRtpStreamStats`. */
+export interface AudioSamples {
+  readonly totalSamplesReceived: number;
+  readonly concealedSamples: number;
+  readonly silentConcealedSamples: number;
+}
+
 export interface ProbeApi {
   /**
    * Starts to read every new picture of a playing video element.
@@ -87,6 +94,7 @@ export interface ProbeApi {
   stopFrames(handle: number): Promise<FrameLog>;
   /** Listens to the first audio track of an element's stream. Silence or no data gives a report without a tone. */
   recordTone(selector: string, durationMs: number): Promise<ToneReport>;
+  audioSamples(): Promise<AudioSamples>;
   setCamera(mode: CameraMode): void;
   cameras(): CameraReport;
   /** Stops or continues one simulcast layer, counted from the smallest; gives how many senders have it. */

@@ -10,6 +10,7 @@ import type { ProbeApi } from './api.ts';
 import { TestDevices } from './devices.ts';
 import { FrameProbe } from './frames.ts';
 import { useTestNetwork } from './network.ts';
+import { audioSamples, watchReceivers } from './receivers.ts';
 import { maxBitrates, sendLayer, watchSenders } from './senders.ts';
 import { recordTone } from './sound.ts';
 
@@ -57,6 +58,7 @@ const api: ProbeApi = {
     if (track === undefined) throw new ProbeError(`${selector} plays no stream with sound`);
     return recordTone(track, durationMs);
   },
+  audioSamples,
   setCamera: (mode) => devices.cameras.setMode(mode),
   cameras: () => devices.cameras.report(),
   sendLayer,
@@ -71,5 +73,6 @@ const api: ProbeApi = {
 
 globalThis.__probe = api;
 watchSenders();
+watchReceivers();
 if (globalThis.__testNetwork !== undefined) useTestNetwork(globalThis.__testNetwork);
 if (equipment !== undefined) devices.install();

@@ -1,21 +1,16 @@
 /**
  * The results as one HTML file that needs nothing beside it: opened from a disk, sent by mail, printed.
- *
- * What will surprise you: colours and sizes are the product's own; web/page/design/tokens.css is read and put in.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import type { Claim } from '../../report/claims.ts';
+import { type Series, chart } from '../../report/page/chart.ts';
+import { type LegendEntry, chartGrid, htmlPage, section } from '../../report/page/htmlPage.ts';
 import type { Table } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
 import { msSsimDb } from '../metrics/msSsim.ts';
 import type { CodecResults, RdRecord } from '../model.ts';
 import { curvesOf, speedSettings } from './analysis.ts';
-import { COLOURS, type Series, chart, escaped } from './chart.ts';
 import { number } from './tables.ts';
-
-const TOKENS = fileURLToPath(new URL('../../../web/page/design/tokens.css', import.meta.url));
 
 export interface PageContent {
   readonly results: CodecResults;
@@ -30,49 +25,24 @@ export function writePage(file: string, content: PageContent): void {
 }
 
 export function pageOf({ results, tables, claims, skipped }: PageContent): string {
-  const beside = (name: string): string => readFileSync(path.join(import.meta.dirname, name), 'utf8');
   const names = seriesNames(results);
   const contents = [...new Set(results.points.map(({ content }) => content))];
-  const conditions = Object.entries(results.conditions);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>CommuCat: codecs measured</title>
-<link rel="icon" href="data:,">
-<style>
-${readFileSync(TOKENS, 'utf8')}
-${beside('page.css')}
-</style>
-</head>
-<body>
-<main>
-<h1>Codecs, measured</h1>
-<div class="quiet">${conditions.map(([name, value]) => `${escaped(name)}: ${escaped(String(value))}`).join('<br>')}</div>
-<div class="legend" role="group" aria-label="What the charts show">${legend(names)}</div>
-${claims.length === 0 ? '' : section('Claims', tableHtml(claimTable(claims)))}
-${contents.map((content) => section(capital(content), `<div class="charts">${chartsOf(results, content, names)}</div>`)).join('\n')}
-${tables.map((table) => section(table.title, tableHtml(table))).join('\n')}
-${skipped.length === 0 ? '' : section('Skipped', `<ul>${skipped.map((reason) => `<li>${escaped(reason)}</li>`).join('')}</ul>`)}
-</main>
-<div id="value" role="status" hidden></div>
-<script type="module">
-${beside('explore.js')}
-</script>
-</body>
-</html>
-`;
-}
-
-interface SeriesName {
-  readonly name: string;
-  readonly colour: number;
-  readonly dashed: boolean;
+  return htmlPage({
+    title: 'CommuCat: codecs measured',
+    heading: 'Codecs, measured',
+    conditions: results.conditions,
+    legend: names,
+    claims,
+    sections: contents.map((content) =>
+      section(capital(content), chartGrid(chartsOf(results, content, names))),
+    ),
+    tables,
+    skipped,
+  });
 }
 
 /** Ours first; a peer has the colour of the encoder it is compared with. */
-function seriesNames({ points, peers }: CodecResults): readonly SeriesName[] {
+function seriesNames({ points, peers }: CodecResults): readonly LegendEntry[] {
   const encoders = [...new Set(points.map(({ encoder }) => encoder))];
   const peerNames = new Map(peers.map((peer) => [peerName(peer), encoders.indexOf(peer.encoder)]));
   return [
@@ -85,7 +55,7 @@ function peerName({ tool, settings, encoder }: CodecResults['peers'][number]): s
   return `${encoder}, ${tool} ${settings}`;
 }
 
-function chartsOf(results: CodecResults, content: string, names: readonly SeriesName[]): string {
+function chartsOf(results: CodecResults, content: string, names: readonly LegendEntry[]): string {
   const curves = curvesOf(results.points).filter((curve) => curve.content === content);
   const records = (name: string): readonly RdRecord[] =>
     curves.find(({ encoder, speed }) => encoder === name && speed === null)?.points ??
@@ -137,7 +107,7 @@ function chartsOf(results: CodecResults, content: string, names: readonly Series
 function costSeries(
   { points }: CodecResults,
   content: string,
-  names: readonly SeriesName[],
+  names: readonly LegendEntry[],
 ): readonly Series[] {
   return names.flatMap((entry) => {
     const own = points.filter(
@@ -155,7 +125,7 @@ function costSeries(
 function speedSeries(
   { points }: CodecResults,
   content: string,
-  names: readonly SeriesName[],
+  names: readonly LegendEntry[],
 ): readonly Series[] {
   const curves = curvesOf(points);
   return names.flatMap((entry) => {
@@ -170,43 +140,6 @@ function speedSeries(
       }));
     return [{ ...entry, line: false, points: spots }];
   });
-}
-
-function legend(names: readonly SeriesName[]): string {
-  return names
-    .map(
-      ({ name, colour, dashed }) =>
-        `<label class="c${colour % COLOURS}"><input type="checkbox" checked value="${escaped(name)}"><span>${escaped(name)}${dashed ? ' (dashed)' : ''}</span></label>`,
-    )
-    .join('');
-}
-
-function claimTable(claims: readonly Claim[]): Table {
-  return {
-    title: 'Claims',
-    columns: ['id', 'value', 'unit', 'target', 'kept'],
-    rows: claims.map(({ id, value, unit, target, ok }) => [id, value, unit, target, ok ? 'yes' : 'NO']),
-  };
-}
-
-function section(title: string, body: string): string {
-  return `<section><h2>${escaped(title)}</h2>${body}</section>`;
-}
-
-function tableHtml({ title, columns, rows }: Table): string {
-  const cell = (value: string | number): string => {
-    const kind =
-      value === 'yes' || value === 'better'
-        ? ' class="yes"'
-        : /^(NO|worse)$/.test(String(value))
-          ? ' class="no"'
-          : '';
-    return `<td${kind}>${escaped(String(value))}</td>`;
-  };
-  const head = columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
-  // Wide tables scroll by themselves, and so must be reachable by the keyboard.
-  return `<div class="table" tabindex="0" role="region" aria-label="${escaped(title)}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function capital(name: string): string {

@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { AccessLink } from './accessLink.ts';
 import type { FromAccessLink, Refusal, ToAccessLink } from './accessLinkMessages.ts';
+import { comeFirst } from './priority.ts';
 
 let access: AccessLink | undefined;
 
@@ -59,4 +60,7 @@ function serve(port: MessagePort): void {
   });
 }
 
-if (parentPort !== null) serve(parentPort);
+if (parentPort !== null) {
+  comeFirst();
+  serve(parentPort);
+}

@@ -1,6 +1,6 @@
 /**
- * An access link on a thread of its own, so that the load of a test or bench does not make packets late. Closed by its owner; it ends
- * with the process in any case.
+ * An access link on a thread of its own, so that the load of a test or bench does not make packets late; it comes before other threads
+ * where the system allows that (as root). Closed by its owner; it ends with the process in any case.
  *
  * What will surprise you: orders take effect a moment later, when the thread reads them.
  */

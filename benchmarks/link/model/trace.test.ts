@@ -3,8 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
 import { Link, OPPORTUNITY_BITS, TraceError, asUs, msToUs, parseTrace } from '../link.ts';
+import { TRACES } from '../traces.ts';
 
-const TRACES = new URL('../../../../shared/traces/', import.meta.url);
 const NAMES = existsSync(TRACES) ? readdirSync(TRACES).filter((name) => /\.(up|down)$/.test(name)) : [];
 
 describe('parseTrace', () => {
