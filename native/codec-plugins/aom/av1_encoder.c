@@ -23,6 +23,8 @@
 #define DEFAULT_SPEED 8
 #define LEAST_DIMENSION 16
 #define OBU_TEMPORAL_DELIMITER 2
+/* From LAST to ALTREF. */
+#define REFERENCES 7
 
 struct av1_encoder {
   aom_codec_ctx_t codec;
@@ -192,8 +194,14 @@ static aom_codec_err_t place_picture(struct av1_encoder *encoder, bool key_frame
   aom_svc_layer_id_t id = {.spatial_layer_id = 0, .temporal_layer_id = step->layer};
   aom_svc_ref_frame_config_t references;
   memset(&references, 0, sizeof references);
+  /*
+   * Only the first reference is used, but each needs a buffer of its own: where all seven named the same one, the library took the upper
+   * layers' pictures for two to three times the bits (a mean of 231 of 255 for their quantiser), and then skipped a fifth of them.
+   */
   references.reference[0] = 1;
-  for (int i = 0; i < 7; i++) references.ref_idx[i] = step->from;
+  for (int i = 0; i < REFERENCES; i++) references.ref_idx[i] = i;
+  references.ref_idx[0] = step->from;
+  references.ref_idx[step->from] = 0;
   if (step->to >= 0) references.refresh[step->to] = 1;
   job->temporal_layer = step->layer;
   if (step->layer > 0) job->out_flags |= SHIM_LAYER_SYNC;
