@@ -7,7 +7,8 @@ import { type Bench, BenchUsageError, type OptionValues } from '../report/bench.
 import type { BenchReport } from '../report/report.ts';
 import { CODEC_OPTIONS, CODEC_USAGE, readOptions } from './options.ts';
 import { claimsOf } from './output/analysis.ts';
-import { BaselineError, changeTable, compareResults, parseBaseline } from './output/compare.ts';
+import { BaselineError, parseBaseline } from './output/baseline.ts';
+import { changeTable, compareResults } from './output/compare.ts';
 import { writePage } from './output/page.ts';
 import { tablesOf } from './output/tables.ts';
 import { measureCodecs } from './run/suite.ts';

@@ -11,9 +11,10 @@ import type { Table } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
 import { msSsimDb } from '../metrics/msSsim.ts';
 import type { CodecResults, RdRecord } from '../model.ts';
-import { curvesOf, speedSettings } from './analysis.ts';
+import { curvesOf, isDefault } from './curves.ts';
+import { speedSettings } from './hull.ts';
 import { COLOURS, type Series, chart, escaped } from './chart.ts';
-import { number } from './tables.ts';
+import { number, peerName } from './tables.ts';
 
 const TOKENS = fileURLToPath(new URL('../../../web/page/design/tokens.css', import.meta.url));
 
@@ -81,14 +82,10 @@ function seriesNames({ points, peers }: CodecResults): readonly SeriesName[] {
   ];
 }
 
-function peerName({ tool, settings, encoder }: CodecResults['peers'][number]): string {
-  return `${encoder}, ${tool} ${settings}`;
-}
-
 function chartsOf(results: CodecResults, content: string, names: readonly SeriesName[]): string {
   const curves = curvesOf(results.points).filter((curve) => curve.content === content);
   const records = (name: string): readonly RdRecord[] =>
-    curves.find(({ encoder, speed }) => encoder === name && speed === null)?.points ??
+    curves.find((curve) => curve.encoder === name && isDefault(curve))?.points ??
     results.peers.find((peer) => peer.content === content && peerName(peer) === name)?.points ??
     [];
   const rd = (quality: (record: RdRecord) => number | null, unit: string): readonly Series[] =>
@@ -141,7 +138,7 @@ function costSeries(
 ): readonly Series[] {
   return names.flatMap((entry) => {
     const own = points.filter(
-      (point) => point.content === content && point.encoder === entry.name && point.speed === null,
+      (point) => point.content === content && point.encoder === entry.name && isDefault(point),
     );
     const spots = own.map((point) => {
       const ms = median(point.encodeMs);
@@ -163,10 +160,10 @@ function speedSeries(
     if (settings.length < 2) return [];
     const spots = [...settings]
       .sort((a, b) => a.ms - b.ms)
-      .map(({ speed, ms, bdRatePercent, onHull }) => ({
+      .map(({ speed, ms, bdRatePercent, abovePercent }) => ({
         x: ms,
         y: bdRatePercent,
-        label: `${speed === null ? 'default' : `speed ${speed}`}, ${ms.toFixed(2)} ms, BD-rate ${bdRatePercent.toFixed(1)} %${onHull ? ', on the hull' : ''}`,
+        label: `${speed === null ? 'default' : `speed ${speed}`}, ${ms.toFixed(2)} ms, BD-rate ${bdRatePercent.toFixed(1)} %${abovePercent === 0 ? ', on the hull' : ''}`,
       }));
     return [{ ...entry, line: false, points: spots }];
   });

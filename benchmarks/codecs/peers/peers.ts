@@ -2,7 +2,7 @@
  * ffmpeg and GStreamer with the same codec libraries, reading the same raw file.
  *
  * "alike": the options that real-time calls need and the peer offers, as near to the plugin's as they reach (codecs that ffmpeg is not
- * built with are left out). "defaults": nothing but the rate and one thread.
+ * built with are left out). "defaults": nothing but the rate and one thread, and the effort where the default one is too slow for a call.
  *
  * What will surprise you: peers may not skip pictures, even where ours does, since what they write no longer says which picture it is.
  */
@@ -24,7 +24,7 @@ export interface PeerJob {
   readonly output?: string;
 }
 
-export interface Peer extends Pick<PeerRecord, 'tool' | 'encoder' | 'settings'> {
+export interface Peer extends Pick<PeerRecord, 'tool' | 'encoder' | 'settings' | 'effort'> {
   command(job: PeerJob): readonly string[];
   /** The access units that a command with this output folder has written. */
   units(folder: string): readonly Uint8Array[];
@@ -41,16 +41,29 @@ const FFMPEG: Readonly<Record<string, Options>> = {
   'svt-av1': ({ bps }) => `-c:v libsvtav1 -preset 10 -b:v ${bps} -svtav1-params pred-struct=1:rc=2:lp=1`,
 };
 
-const GSTREAMER: Readonly<Record<string, Readonly<Record<PeerRecord['settings'], Options>>>> = {
+interface GstreamerOptions {
+  readonly alike: Options;
+  /** The rate, one thread, and the effort where one is given. */
+  readonly defaults: Options;
+  /**
+   * Where the default does not keep up with real time (good quality at effort 0, VP9 with 25 pictures of look-ahead: 0.1 to 4 s for each
+   * picture of 1280x720): efforts in its real-time mode, ours and a slower one, all else being its default. Absent: the default is fast.
+   */
+  readonly efforts?: { readonly values: readonly number[]; readonly options: (effort: number) => string };
+}
+
+const GSTREAMER: Readonly<Record<string, GstreamerOptions>> = {
   'libvpx-vp8': {
     alike: ({ bps }) =>
       `vp8enc threads=1 deadline=1 cpu-used=-8 end-usage=cbr target-bitrate=${bps} keyframe-max-dist=99999 keyframe-mode=disabled min-quantizer=2 max-quantizer=56 undershoot=100 overshoot=15 buffer-initial-size=500 buffer-optimal-size=600 buffer-size=1000 static-threshold=1`,
     defaults: ({ bps }) => `vp8enc threads=1 target-bitrate=${bps}`,
+    efforts: { values: [-8, -6], options: (effort) => `deadline=1 cpu-used=${effort}` },
   },
   'libvpx-vp9': {
     alike: ({ bps }) =>
-      `vp9enc threads=1 deadline=1 cpu-used=7 end-usage=cbr target-bitrate=${bps} keyframe-max-dist=99999 keyframe-mode=disabled`,
+      `vp9enc threads=1 deadline=1 cpu-used=7 end-usage=cbr lag-in-frames=0 target-bitrate=${bps} keyframe-max-dist=99999 keyframe-mode=disabled`,
     defaults: ({ bps }) => `vp9enc threads=1 target-bitrate=${bps}`,
+    efforts: { values: [7, 6], options: (effort) => `deadline=1 lag-in-frames=0 cpu-used=${effort}` },
   },
   openh264: {
     alike: ({ bps }) =>
@@ -61,6 +74,7 @@ const GSTREAMER: Readonly<Record<string, Readonly<Record<PeerRecord['settings'],
     alike: ({ bps }) =>
       `av1enc threads=1 usage-profile=realtime cpu-used=8 end-usage=cbr lag-in-frames=0 target-bitrate=${Math.round(bps / 1000)} keyframe-max-dist=9999`,
     defaults: ({ bps }) => `av1enc threads=1 target-bitrate=${Math.round(bps / 1000)}`,
+    efforts: { values: [8, 7], options: (effort) => `usage-profile=realtime cpu-used=${effort}` },
   },
 };
 
@@ -76,6 +90,7 @@ export function findPeers(encoder: string): { readonly peers: readonly Peer[]; r
         tool: 'ffmpeg',
         encoder,
         settings: 'alike',
+        effort: null,
         command: ffmpegCommand(ffmpeg),
         units: ivfUnits,
       });
@@ -87,9 +102,15 @@ export function findPeers(encoder: string): { readonly peers: readonly Peer[]; r
   if (gstreamer !== undefined) {
     const element = gstreamer.defaults(NO_JOB).split(' ')[0] ?? '';
     if (hasElements(['rawvideoparse', element, 'multifilesink'])) {
-      for (const settings of ['alike', 'defaults'] as const) {
-        const command = gstreamerCommand(gstreamer[settings], encoder === 'openh264');
-        peers.push({ tool: 'GStreamer', encoder, settings, command, units: fileUnits });
+      const add = (settings: PeerRecord['settings'], options: Options, effort: number | null): void => {
+        const command = gstreamerCommand(options, encoder === 'openh264');
+        peers.push({ tool: 'GStreamer', encoder, settings, effort, command, units: fileUnits });
+      };
+      const { alike, defaults, efforts } = gstreamer;
+      add('alike', alike, null);
+      if (efforts === undefined) add('defaults', defaults, null);
+      for (const effort of efforts?.values ?? []) {
+        add('defaults', (job) => `${defaults(job)} ${efforts?.options(effort) ?? ''}`, effort);
       }
     } else {
       skipped.push(`GStreamer with ${element} is not installed: no comparison of ${encoder}`);
