@@ -3,7 +3,7 @@ import { type Claim, atLeast, atMost } from '../../report/claims.ts';
 import { median } from '../../report/statistics.ts';
 import type { CodecResults, OverheadRecord, PeerRecord, PointRecord } from '../model.ts';
 import { type Distance, curvesOf, distance, isDefault } from './curves.ts';
-import { EQUAL_MS, curveMs, speedSettings } from './hull.ts';
+import { EQUAL_MS, curveMs, sharedRounds, speedSettings } from './hull.ts';
 
 export interface PeerDistance extends Distance {
   readonly peer: PeerRecord;
@@ -20,10 +20,13 @@ export function peerDistances({ peers, points }: CodecResults): readonly PeerDis
   return peers.map((peer) => {
     const own = curves.filter(({ content, encoder }) => content === peer.content && encoder === peer.encoder);
     const standard = own.find(isDefault);
-    const standardMs = standard === undefined ? Number.NaN : curveMs(standard.points);
+    const rounds = sharedRounds(own);
+    const standardMs = standard === undefined ? Number.NaN : curveMs(standard.points, rounds);
     const ratio = pairedRatio(peer.ourCpuMs, peer.cpuMs);
     // Each setting's CPU against the peer's, by way of the default, which was measured beside it.
-    const affordable = own.filter((curve) => (curveMs(curve.points) / standardMs) * ratio <= 1 + EQUAL_MS);
+    const affordable = own.filter(
+      (curve) => (curveMs(curve.points, rounds) / standardMs) * ratio <= 1 + EQUAL_MS,
+    );
     const rates = affordable.flatMap((curve) => distance(peer.points, curve.points).bdRatePercent ?? []);
     return {
       peer,
@@ -53,13 +56,15 @@ export interface LayerCost extends Distance {
 
 export function layerCosts({ points }: CodecResults): readonly LayerCost[] {
   const curves = curvesOf(points);
-  return curves.flatMap(({ content, encoder, layers, points: tested }) => {
+  return curves.flatMap((own) => {
+    const { content, encoder, layers, points: tested } = own;
     const anchor = curves.find(
       (curve) => curve.content === content && curve.encoder === encoder && isDefault(curve),
     );
     if (layers === null || anchor === undefined) return [];
     const skipped = tested.reduce((sum, point) => sum + point.skipped, 0);
-    const cpuRatio = curveMs(tested) / curveMs(anchor.points);
+    const rounds = sharedRounds([own, anchor]);
+    const cpuRatio = curveMs(tested, rounds) / curveMs(anchor.points, rounds);
     return [{ content, encoder, layers, cpuRatio, skipped, ...distance(anchor.points, tested) }];
   });
 }
@@ -117,22 +122,12 @@ function defaultsAboveHull({ points }: CodecResults): readonly number[] {
   });
 }
 
-/**
- * BD-rates against GStreamer's defaults at equal CPU. Where the default keeps up with real time: the best of our settings that take no
- * more. Where it does not, its effort was set to others: our default against the best of those that take no more than it.
- */
+/** BD-rates against GStreamer's defaults of the best of our settings that take no more CPU. */
 function againstGstreamer(results: CodecResults): readonly number[] {
   const defaults = peerDistances(results).filter(
     ({ peer }) => peer.tool === 'GStreamer' && peer.settings === 'defaults',
   );
   // Equal CPU can only be had where there was a choice of it.
-  const tried = defaults.filter(({ peer, speedsTried }) => peer.effort !== null || speedsTried);
-  const judged = tried.length > 0 ? tried : defaults;
-  const whole = judged.flatMap(({ peer, atEqualCpuPercent }) =>
-    peer.effort === null ? (atEqualCpuPercent ?? []) : [],
-  );
-  const byEffort = judged.flatMap(({ peer, cpuRatio, bdRatePercent }) =>
-    peer.effort !== null && cpuRatio >= 1 - EQUAL_MS ? (bdRatePercent ?? []) : [],
-  );
-  return [...whole, ...byEffort];
+  const tried = defaults.filter(({ speedsTried }) => speedsTried);
+  return (tried.length > 0 ? tried : defaults).flatMap(({ atEqualCpuPercent }) => atEqualCpuPercent ?? []);
 }

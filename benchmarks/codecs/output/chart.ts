@@ -20,6 +20,9 @@ export interface ChartOptions {
 
 const [WIDTH, HEIGHT] = [640, 360];
 const PLOT = { left: 58, right: 16, top: 14, bottom: 46 } as const;
+const TITLE_HEIGHT = 34;
+const LEGEND_COLUMNS = 2;
+const LEGEND_ROW = 20;
 const TICKS = 5;
 export const COLOURS = 8;
 
@@ -28,8 +31,41 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-/** The first of the series lies on top. */
+/** As a figure of a page, which brings the colours. The first of the series lies on top. */
 export function chart(series: readonly Series[], options: ChartOptions): string {
+  const title = escaped(options.title);
+  return `<figure class="chart"><figcaption>${title}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
+${drawing(series, options)}
+</svg></figure>`;
+}
+
+/**
+ * As a file of its own, with title and legend, readable on light and dark grounds.
+ * @param style what colours the classes of the drawing
+ */
+export function chartFile(series: readonly Series[], options: ChartOptions, style: string): string {
+  const title = escaped(options.title);
+  const rows = Math.ceil(series.length / LEGEND_COLUMNS);
+  const height = TITLE_HEIGHT + HEIGHT + rows * LEGEND_ROW + LEGEND_ROW / 2;
+  const legend = series.map(({ name, colour, dashed }, at) => {
+    const x = PLOT.left + (at % LEGEND_COLUMNS) * ((WIDTH - PLOT.left) / LEGEND_COLUMNS);
+    const y = TITLE_HEIGHT + HEIGHT + (Math.floor(at / LEGEND_COLUMNS) + 0.5) * LEGEND_ROW;
+    return `<g class="series c${colour % COLOURS}${dashed ? ' dashed' : ''}"><path d="M${x} ${y}h22"/><text class="name" x="${x + 28}" y="${y + 4}">${escaped(name)}</text></g>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
+<style>${style}</style>
+<rect class="ground" width="${WIDTH}" height="${height}"/>
+<text class="title" x="14" y="24">${title}</text>
+<g transform="translate(0 ${TITLE_HEIGHT})">
+${drawing(series, options)}
+</g>
+${legend.join('\n')}
+</svg>
+`;
+}
+
+function drawing(series: readonly Series[], options: ChartOptions): string {
   const points = series.flatMap((entry) => entry.points);
   const x = scale(
     points.map((point) => point.x),
@@ -43,17 +79,14 @@ export function chart(series: readonly Series[], options: ChartOptions): string 
     PLOT.top,
     false,
   );
-  return `<figure class="chart"><figcaption>${escaped(options.title)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(options.title)}">
-${x.ticks.map((value) => tickAcross(x.place(value), shortNumber(value))).join('')}
+  return `${x.ticks.map((value) => tickAcross(x.place(value), shortNumber(value))).join('')}
 ${y.ticks.map((value) => tickDown(y.place(value), shortNumber(value))).join('')}
 <text class="axis" x="${(PLOT.left + WIDTH - PLOT.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(options.xLabel)}</text>
 <text class="axis" x="14" y="${(HEIGHT - PLOT.bottom) / 2}" text-anchor="middle" transform="rotate(-90 14 ${(HEIGHT - PLOT.bottom) / 2})">${escaped(options.yLabel)}</text>
 ${[...series]
   .reverse()
   .map((entry) => drawn(entry, x, y))
-  .join('\n')}
-</svg></figure>`;
+  .join('\n')}`;
 }
 
 function drawn({ name, colour, dashed, line, points }: Series, x: Scale, y: Scale): string {

@@ -24,9 +24,14 @@ export interface Setting extends Spot {
   readonly abovePercent: number;
 }
 
-/** CPU for each picture over a whole curve, ms. */
-export function curveMs(points: readonly PointRecord[]): number {
-  const medians = points.map(({ encodeMs }) => median(encodeMs));
+/** The rounds that all of these took part in: a machine that is slower in a later one is then so for all or none. */
+export function sharedRounds(curves: readonly Curve[]): number {
+  return Math.min(...curves.flatMap(({ points }) => points.map(({ encodeMs }) => encodeMs.length)));
+}
+
+/** CPU for each picture over a whole curve, ms, in the first so many rounds. */
+export function curveMs(points: readonly PointRecord[], rounds: number): number {
+  const medians = points.map(({ encodeMs }) => median(encodeMs.slice(0, rounds)));
   return medians.reduce((sum, value) => sum + value, 0) / medians.length;
 }
 
@@ -41,9 +46,10 @@ export function speedSettings(
   );
   const anchor = own.find(isDefault);
   if (anchor === undefined) return [];
+  const rounds = sharedRounds(own);
   const settings = own.flatMap(({ speed, points }) => {
     const { bdRatePercent: rate } = distance(anchor.points, points);
-    return rate === null ? [] : [{ speed, ms: curveMs(points), bdRatePercent: rate }];
+    return rate === null ? [] : [{ speed, ms: curveMs(points, rounds), bdRatePercent: rate }];
   });
   return settings.map((setting) => {
     const abovePercent = setting.bdRatePercent - hullAt(settings, setting.ms * (1 - EQUAL_MS));

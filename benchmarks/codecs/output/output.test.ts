@@ -8,6 +8,7 @@ import { compareResults } from './compare.ts';
 import { curvesOf, distance } from './curves.ts';
 import { speedSettings } from './hull.ts';
 import { pageOf } from './page.ts';
+import { plotsOf } from './plots.ts';
 import { tablesOf } from './tables.ts';
 
 const TARGETS = [400_000, 800_000, 1_600_000, 3_200_000];
@@ -162,14 +163,6 @@ describe('claims', () => {
     expect(kept).toBe(false);
   });
 
-  it('compare with what a peer reaches at our effort, where its default is too slow', () => {
-    const of = (peers: readonly PeerRecord[]): readonly number[] =>
-      claimsOf(results({ peers })).flatMap(({ id, value }) => (id.endsWith('gstreamer') ? [value] : []));
-    // 5 ms are ours; 20 ms are not at equal CPU, 5.1 ms are.
-    expect(of([gstreamer(0.5, 20, 6), gstreamer(1.25, 5.1, 8), gstreamer(1.6, 3, 9)])).toEqual([-20]);
-    expect(of([gstreamer(0.5, 20, 6)])).toEqual([]);
-  });
-
   it('do not count too little where there is nothing to spend on', () => {
     const [point] = points({ rateError: -0.2 });
     if (point === undefined) throw new Error('no point');
@@ -304,5 +297,31 @@ describe('the page', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
     // The namespace of inline images in the tokens is a name, and is not fetched.
     expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|src=|@import/);
+  });
+});
+
+describe('plots', () => {
+  it('are files of their own, for both themes, with a legend of ours alone', () => {
+    const shown = results({
+      points: [...points(), ...points({ speed: 1, ms: 9, rate: 0.95 })],
+      peers: [gstreamer(1.1, 5)],
+    });
+    const plots = plotsOf(shown);
+    expect([...plots.keys()]).toEqual([
+      'codecs-psnr-camera.svg',
+      'codecs-cpu-camera.svg',
+      'codecs-speeds-camera.svg',
+    ]);
+    for (const text of plots.values()) {
+      expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
+      expect(text).toContain('prefers-color-scheme: dark');
+      expect(text).toContain('>openh264</text>');
+      expect(text).not.toContain('GStreamer');
+      expect(text).not.toMatch(/NaN|undefined|Infinity/);
+      for (const tag of ['svg', 'g', 'style', 'text', 'circle']) {
+        const opened = text.match(new RegExp(`<${tag}[ >]`, 'g'))?.length;
+        expect(text.match(new RegExp(`</${tag}>`, 'g'))?.length).toBe(opened);
+      }
+    }
   });
 });

@@ -47,9 +47,9 @@ interface GstreamerOptions {
   readonly defaults: Options;
   /**
    * Where the default does not keep up with real time (good quality at effort 0, VP9 with 25 pictures of look-ahead: 0.1 to 4 s for each
-   * picture of 1280x720): efforts in its real-time mode, ours and a slower one, all else being its default. Absent: the default is fast.
+   * picture of 1280x720): our effort in its real-time mode, all else being its default. Absent: the default is fast.
    */
-  readonly efforts?: { readonly values: readonly number[]; readonly options: (effort: number) => string };
+  readonly effort?: { readonly value: number; readonly options: string };
 }
 
 const GSTREAMER: Readonly<Record<string, GstreamerOptions>> = {
@@ -57,13 +57,13 @@ const GSTREAMER: Readonly<Record<string, GstreamerOptions>> = {
     alike: ({ bps }) =>
       `vp8enc threads=1 deadline=1 cpu-used=-8 end-usage=cbr target-bitrate=${bps} keyframe-max-dist=99999 keyframe-mode=disabled min-quantizer=2 max-quantizer=56 undershoot=100 overshoot=15 buffer-initial-size=500 buffer-optimal-size=600 buffer-size=1000 static-threshold=1`,
     defaults: ({ bps }) => `vp8enc threads=1 target-bitrate=${bps}`,
-    efforts: { values: [-8, -6], options: (effort) => `deadline=1 cpu-used=${effort}` },
+    effort: { value: -8, options: 'deadline=1 cpu-used=-8' },
   },
   'libvpx-vp9': {
     alike: ({ bps }) =>
       `vp9enc threads=1 deadline=1 cpu-used=7 end-usage=cbr lag-in-frames=0 target-bitrate=${bps} keyframe-max-dist=99999 keyframe-mode=disabled`,
     defaults: ({ bps }) => `vp9enc threads=1 target-bitrate=${bps}`,
-    efforts: { values: [7, 6], options: (effort) => `deadline=1 lag-in-frames=0 cpu-used=${effort}` },
+    effort: { value: 7, options: 'deadline=1 lag-in-frames=0 cpu-used=7' },
   },
   openh264: {
     alike: ({ bps }) =>
@@ -74,7 +74,7 @@ const GSTREAMER: Readonly<Record<string, GstreamerOptions>> = {
     alike: ({ bps }) =>
       `av1enc threads=1 usage-profile=realtime cpu-used=8 end-usage=cbr lag-in-frames=0 target-bitrate=${Math.round(bps / 1000)} keyframe-max-dist=9999`,
     defaults: ({ bps }) => `av1enc threads=1 target-bitrate=${Math.round(bps / 1000)}`,
-    efforts: { values: [8, 7], options: (effort) => `usage-profile=realtime cpu-used=${effort}` },
+    effort: { value: 8, options: 'usage-profile=realtime cpu-used=8' },
   },
 };
 
@@ -106,12 +106,9 @@ export function findPeers(encoder: string): { readonly peers: readonly Peer[]; r
         const command = gstreamerCommand(options, encoder === 'openh264');
         peers.push({ tool: 'GStreamer', encoder, settings, effort, command, units: fileUnits });
       };
-      const { alike, defaults, efforts } = gstreamer;
+      const { alike, defaults, effort } = gstreamer;
       add('alike', alike, null);
-      if (efforts === undefined) add('defaults', defaults, null);
-      for (const effort of efforts?.values ?? []) {
-        add('defaults', (job) => `${defaults(job)} ${efforts?.options(effort) ?? ''}`, effort);
-      }
+      add('defaults', (job) => `${defaults(job)} ${effort?.options ?? ''}`.trim(), effort?.value ?? null);
     } else {
       skipped.push(`GStreamer with ${element} is not installed: no comparison of ${encoder}`);
     }

@@ -1,7 +1,7 @@
 /**
  * What is run on which class, how often, and about how much work that is.
  *
- * One class, the camera's, is measured from all sides: speeds, layers, peers at several efforts, the price of the binding, and every timing
+ * One class, the camera's, is measured from all sides: speeds, layers, peers, the price of the binding, and every timing
  * as often as there are rounds. The others show how quality, rate, memory and speed change with the content, and take a third of the rounds.
  */
 import type { CodecEngine, LayerCounts } from '../../../codecs/types.ts';
@@ -12,14 +12,12 @@ import type { Contender } from './points.ts';
 
 /** The class that calls are made of. */
 export const MAIN_CLASS = 'camera';
-/** Beside the main class: small and repeatable, so that peers cost little there. */
-const PEERS_TOO = 'generated';
 const LOSS_TOO = 'webcam';
 
 /** Beside the default, by implementation: slower and faster ones. */
 const SPEEDS: Readonly<Record<string, readonly number[]>> = {
-  'libvpx-vp8': [-4, -6, -10, -12],
-  'libvpx-vp9': [5, 6, 8, 9],
+  'libvpx-vp8': [-4, -6, -10],
+  'libvpx-vp9': [6, 8, 9],
   openh264: [1, 2],
   'libaom-av1': [7, 9, 10],
   'svt-av1': [9, 11, 12],
@@ -106,9 +104,7 @@ export class Plan {
   }
 
   peers(content: Content, peers: readonly Peer[]): readonly Peer[] {
-    const main = this.isMain(content);
-    if (!main && content.name !== PEERS_TOO) return [];
-    return peers.filter(({ effort }) => effort === null || (main && !this.#options.quick));
+    return this.isMain(content) ? peers : [];
   }
 
   hasLoss(content: Content): boolean {

@@ -25,7 +25,7 @@ import { Plan } from './plan.ts';
 import { type Contender, PointRun, type Source, encoderConfig, layersName } from './points.ts';
 import { Progress } from './progress.ts';
 
-const SECONDS = 6;
+const SECONDS = 5;
 const QUICK_SECONDS = 3;
 const LOSS_SHARE = 0.02;
 const BURST_PACKETS = 4;
