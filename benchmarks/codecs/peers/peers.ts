@@ -37,7 +37,7 @@ const FFMPEG: Readonly<Record<string, Options>> = {
   'libvpx-vp8': (job) =>
     `-c:v libvpx -deadline realtime -cpu-used -8 ${cbr(job)} -qmin 2 -qmax 56 -static-thresh 1 -rc_init_occupancy ${job.bps / 2}`,
   'libvpx-vp9': (job) => `-c:v libvpx-vp9 -deadline realtime -cpu-used 7 ${cbr(job)} -aq-mode 3`,
-  'libaom-av1': (job) => `-c:v libaom-av1 -usage realtime -cpu-used 9 ${cbr(job)} -aq-mode 3`,
+  'libaom-av1': (job) => `-c:v libaom-av1 -usage realtime -cpu-used 8 ${cbr(job)} -aq-mode 3`,
   'svt-av1': ({ bps }) => `-c:v libsvtav1 -preset 10 -b:v ${bps} -svtav1-params pred-struct=1:rc=2:lp=1`,
 };
 
@@ -72,9 +72,10 @@ const GSTREAMER: Readonly<Record<string, GstreamerOptions>> = {
   },
   'libaom-av1': {
     alike: ({ bps }) =>
-      `av1enc threads=1 usage-profile=realtime cpu-used=8 end-usage=cbr lag-in-frames=0 target-bitrate=${Math.round(bps / 1000)} keyframe-max-dist=9999`,
+      `av1enc threads=1 usage-profile=realtime cpu-used=8 end-usage=cbr lag-in-frames=0 target-bitrate=${Math.round(bps / 1000)} keyframe-max-dist=9999 min-quantizer=2 max-quantizer=58`,
     defaults: ({ bps }) => `av1enc threads=1 target-bitrate=${Math.round(bps / 1000)}`,
-    effort: { value: 8, options: 'usage-profile=realtime cpu-used=8' },
+    // Its default for the largest quantiser is 0: without loss, at seventy times the rate that is asked for.
+    effort: { value: 8, options: 'usage-profile=realtime cpu-used=8 max-quantizer=63' },
   },
 };
 
