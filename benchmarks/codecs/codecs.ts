@@ -5,14 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Bench, BenchUsageError, type OptionValues } from '../report/bench.ts';
 import type { BenchReport } from '../report/report.ts';
-import { CODEC_OPTIONS, CODEC_USAGE, readOptions } from './options.ts';
+import { CODEC_OPTIONS, CODEC_USAGE, type CodecBenchOptions, readOptions } from './options.ts';
 import { claimsOf } from './output/analysis.ts';
 import { BaselineError, parseBaseline } from './output/baseline.ts';
 import { changeTable, compareResults } from './output/compare.ts';
 import { writePage } from './output/page.ts';
 import { writePlots } from './output/plots.ts';
 import { tablesOf } from './output/tables.ts';
-import { measureCodecs } from './run/suite.ts';
+import { type SuiteResult, measureCodecs } from './run/suite.ts';
 
 export const codecsBench: Bench = {
   name: 'codecs',
@@ -33,7 +33,7 @@ async function runCodecs(
   const before = options.compare === undefined ? undefined : resultsFrom('--compare', options.compare);
   const { results, skipped } =
     options.show === undefined
-      ? await measureCodecs(options, options.quick ? 1 : rounds, say)
+      ? await measure(options, rounds, say)
       : { results: resultsFrom('--show', options.show), skipped: [] };
   const changes = before === undefined ? [] : compareResults(before, results, options.marginPercent);
   const tables = [...tablesOf(results), ...(before === undefined ? [] : [changeTable(changes)])];
@@ -58,6 +58,26 @@ async function runCodecs(
       ? {}
       : { regressions: changes.filter(({ verdict }) => verdict === 'worse').map(({ what }) => what) }),
   };
+}
+
+/** An interruption ends the run early, with what was measured; a second one ends the process. */
+async function measure(
+  options: CodecBenchOptions,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<SuiteResult> {
+  const stop = new AbortController();
+  const end = (): void => {
+    say('ending: what was measured until now is reported');
+    stop.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, end);
+  try {
+    return await measureCodecs(options, options.quick ? 1 : rounds, say, stop.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, end);
+  }
 }
 
 function resultsFrom(option: string, file: string): ReturnType<typeof parseBaseline> {

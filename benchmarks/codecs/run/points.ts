@@ -96,6 +96,10 @@ export class PointRun {
     );
   }
 
+  get hasRound(): boolean {
+    return this.#quality !== undefined;
+  }
+
   /** @throws RangeError before the first round */
   record(): PointRecord {
     const [encode] = this.#encodes;

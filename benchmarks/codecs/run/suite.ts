@@ -40,17 +40,21 @@ export interface SuiteResult {
   readonly skipped: readonly string[];
 }
 
-/** @throws BenchUsageError where nothing fits `--only`, or a clip cannot be read */
+/**
+ * @param stop once it is aborted, the piece of work in hand is the last; what was measured until then is the result
+ * @throws BenchUsageError where nothing fits `--only`, or a clip cannot be read
+ */
 export async function measureCodecs(
   options: CodecBenchOptions,
   rounds: number,
   say: (line: string) => void,
+  stop: AbortSignal,
 ): Promise<SuiteResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'commucat-codecs-'));
   const engine = createCodecEngine();
   const pool = new MetricPool(os.availableParallelism());
   try {
-    return await new Suite(options, rounds, say, engine, pool, folder).run();
+    return await new Suite({ options, rounds, say, stop, engine, pool, folder }).run();
   } catch (error) {
     if (error instanceof ClipError) throw new BenchUsageError(error.message, { cause: error });
     throw error;
@@ -68,10 +72,21 @@ interface Task {
   readonly progress: Progress;
 }
 
+interface SuiteParts {
+  readonly options: CodecBenchOptions;
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+  readonly stop: AbortSignal;
+  readonly engine: CodecEngine;
+  readonly pool: MetricPool;
+  readonly folder: string;
+}
+
 class Suite {
   readonly #options: CodecBenchOptions;
   readonly #rounds: number;
   readonly #say: (line: string) => void;
+  readonly #stop: AbortSignal;
   readonly #engine: CodecEngine;
   readonly #pool: MetricPool;
   readonly #folder: string;
@@ -79,17 +94,11 @@ class Suite {
   readonly #lists: Lists = { points: [], decoders: [], peers: [], loss: [], overhead: [] };
   #scratch = 0;
 
-  constructor(
-    options: CodecBenchOptions,
-    rounds: number,
-    say: (line: string) => void,
-    engine: CodecEngine,
-    pool: MetricPool,
-    folder: string,
-  ) {
+  constructor({ options, rounds, say, stop, engine, pool, folder }: SuiteParts) {
     this.#options = options;
     this.#rounds = rounds;
     this.#say = say;
+    this.#stop = stop;
     this.#engine = engine;
     this.#pool = pool;
     this.#folder = folder;
@@ -115,6 +124,7 @@ class Suite {
       () => performance.now(),
     );
     for (const content of contents) {
+      if (this.#stop.aborted) break;
       const source: Source = {
         content,
         file: this.#playedFile(content, pictures(content)),
@@ -132,6 +142,7 @@ class Suite {
       }
       rmSync(source.file);
     }
+    if (this.#stop.aborted) this.#skipped.push('the rest: the run was ended early');
     return { results: this.#results(encoders, contents, seconds), skipped: this.#skipped };
   }
 
@@ -195,14 +206,14 @@ class Suite {
     const failed = new Set<PointRun>();
     for (let round = 0; round < plan.rounds(content); round += 1) {
       for (const { name, part, work, rounds, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
-        if (round >= rounds || failed.has(run)) continue;
+        if (round >= rounds || failed.has(run) || this.#stop.aborted) continue;
         const done = await this.#attempt(name, () => run.round(this.#engine, this.#pool, this.#folder));
         if (done) part.step(round === 0 ? work + plan.qualityWork(content) : work);
         else failed.add(run);
       }
     }
     for (const { part } of runs) part.end();
-    const whole = runs.filter(({ run }) => !failed.has(run));
+    const whole = runs.filter(({ run }) => run.hasRound && !failed.has(run));
     this.#lists.points.push(...whole.map(({ run }) => run.record()));
   }
 
@@ -258,10 +269,13 @@ class Suite {
 
   /** One encoder or peer that fails is left out, with the reason, and the others go on. */
   async #attempt(name: string, work: () => Promise<void>): Promise<boolean> {
+    if (this.#stop.aborted) return false;
     try {
       await work();
       return true;
     } catch (error) {
+      // From a terminal the interruption has ended the child too.
+      if (this.#stop.aborted) return false;
       const message = error instanceof Error ? error.message : String(error);
       // Of a process that failed, the line that names the error says more than the command.
       const reason = /^\w*Error.*$/m.exec(message)?.[0] ?? message.split('\n').at(0) ?? '';

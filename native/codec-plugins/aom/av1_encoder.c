@@ -6,6 +6,7 @@
  * key frame; content, bitrate and frame rate change in place.
  */
 #include "aom_plugin.h"
+#include "key_frame_size.h"
 #include "picture_clock.h"
 
 #include <aom/aom_encoder.h>
@@ -72,6 +73,12 @@ static aom_codec_err_t apply_layers(struct av1_encoder *encoder) {
   return aom_codec_control(&encoder->codec, AV1E_SET_SVC_PARAMS, &layers);
 }
 
+static void apply_key_frame_size(struct av1_encoder *encoder) {
+  unsigned percent =
+      max_intra_percent(encoder->config.rc_buf_optimal_sz, encoder->settings.max_frame_rate_millihertz);
+  aom_codec_control(&encoder->codec, AOME_SET_MAX_INTRA_BITRATE_PCT, percent);
+}
+
 static void apply_content(struct av1_encoder *encoder) {
   bool screen = encoder->settings.screen_content != 0;
   aom_codec_control(&encoder->codec, AV1E_SET_TUNE_CONTENT, screen ? AOM_CONTENT_SCREEN : AOM_CONTENT_DEFAULT);
@@ -83,7 +90,6 @@ static void set_tools(struct av1_encoder *encoder) {
   int32_t speed = encoder->settings.speed;
   aom_codec_control(codec, AOME_SET_CPUUSED, speed == SHIM_DEFAULT ? DEFAULT_SPEED : speed);
   aom_codec_control(codec, AV1E_SET_AQ_MODE, 3);
-  aom_codec_control(codec, AOME_SET_MAX_INTRA_BITRATE_PCT, 300);
   aom_codec_control(codec, AV1E_SET_COEFF_COST_UPD_FREQ, 3);
   aom_codec_control(codec, AV1E_SET_MODE_COST_UPD_FREQ, 3);
   aom_codec_control(codec, AV1E_SET_MV_COST_UPD_FREQ, 3);
@@ -102,6 +108,7 @@ static void set_tools(struct av1_encoder *encoder) {
     aom_codec_control(codec, AV1E_SET_TILE_COLUMNS, columns_log2);
   }
   apply_content(encoder);
+  apply_key_frame_size(encoder);
 }
 
 static int32_t open_encoder(struct av1_encoder *encoder, struct job *job) {
@@ -160,8 +167,10 @@ static int32_t apply_changes(struct av1_encoder *encoder, struct job *job) {
   const struct shim_settings *wanted = &job->settings;
   bool other_content = encoder->settings.screen_content != wanted->screen_content;
   bool other_rate = encoder->settings.target_bps != wanted->target_bps;
+  bool other_frame_rate = encoder->settings.max_frame_rate_millihertz != wanted->max_frame_rate_millihertz;
   encoder->settings = *wanted;
   if (other_content) apply_content(encoder);
+  if (other_frame_rate) apply_key_frame_size(encoder);
   if (!other_rate) return SHIM_OK;
   encoder->config.rc_target_bitrate = kbps(wanted->target_bps);
   aom_codec_err_t error = aom_codec_enc_config_set(&encoder->codec, &encoder->config);
