@@ -25,7 +25,9 @@ function usage(bench: Bench | undefined, problem?: string): number {
   return 2;
 }
 
-async function main(args: string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
+  // As `npm run` is called: `commucat bench -- codecs --quick` means the same as without the dashes.
+  const args = given[0] === '--' ? given.slice(1) : [...given];
   const bench = findBench(args);
   if (bench === undefined) return usage(undefined);
   try {
