@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--json] [--rounds N]`: measures, prints a table, and with --json one JSON object on standard output. */
 import { parseArgs } from 'node:util';
+import { bweBench } from './bwe/bwe.ts';
 import { codecsBench } from './codecs/codecs.ts';
 import { callBench } from './link/call/bench.ts';
 import { joinBench } from './join/join.ts';
@@ -9,7 +10,15 @@ import { transcodeBench } from './transcode/transcode.ts';
 import { type Bench, BenchUsageError } from './report/bench.ts';
 import { exitCodeOf, formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [callBench, codecsBench, joinBench, linkBench, pageBench, transcodeBench];
+const BENCHES: readonly Bench[] = [
+  bweBench,
+  callBench,
+  codecsBench,
+  joinBench,
+  linkBench,
+  pageBench,
+  transcodeBench,
+];
 
 /** Options come after the name, or before: a first look finds the name. */
 function findBench(args: readonly string[]): Bench | undefined {

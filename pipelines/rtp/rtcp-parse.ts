@@ -13,6 +13,7 @@ import type {
   SourceDescription,
 } from './rtcp-types.ts';
 import { REPORT_BLOCK_BYTES, RTCP_FORMAT, RTCP_TYPE, SDES_CNAME } from './rtcp-types.ts';
+import { parseTransportFeedback } from './transport-feedback.ts';
 
 const HEADER_BYTES = 4;
 const UTF8 = new TextDecoder('utf-8', { fatal: false });
@@ -49,7 +50,12 @@ export function parseRtcp(datagram: Uint8Array): RtcpPacket[] {
     let bodyBytes = bytes - HEADER_BYTES;
     if ((first & 0x20) !== 0) {
       const padding = view.getUint8(offset + bytes - 1);
-      if (padding === 0 || padding % 4 !== 0 || padding > bodyBytes || offset + bytes !== datagram.length) {
+      // Widely used senders pad transport feedback by single bytes, and anywhere in a compound.
+      const isFeedback =
+        view.getUint8(offset + 1) === RTCP_TYPE.transportFeedback &&
+        (first & 0x1f) === RTCP_FORMAT.transportFeedback;
+      const isRegular = padding % 4 === 0 && offset + bytes === datagram.length;
+      if (padding === 0 || padding > bodyBytes || !(isRegular || isFeedback)) {
         throw new RtpParseError('RTCP_BAD_PADDING', `RTCP padding of ${padding} bytes`);
       }
       bodyBytes -= padding;
@@ -88,6 +94,7 @@ function parseBody(packetType: number, count: number, body: DataView): RtcpPacke
     }
     case RTCP_TYPE.transportFeedback:
       if (count === RTCP_FORMAT.genericNack) return parseNack(body);
+      if (count === RTCP_FORMAT.transportFeedback) return parseTransportFeedback(body);
       break;
     case RTCP_TYPE.payloadFeedback:
       if (count === RTCP_FORMAT.pictureLossIndication) {

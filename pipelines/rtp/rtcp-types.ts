@@ -1,4 +1,4 @@
-/** RTCP packets as a tagged union: RFC 3550 section 6, RFC 4585 section 6, RFC 5104 section 4.3.1. */
+/** RTCP packets as a tagged union: RFC 3550 section 6, RFC 4585 section 6, RFC 5104 section 4.3.1, transport-wide feedback. */
 
 /** RFC 3550 section 6.4.1, one reception report block. */
 export interface ReportBlock {
@@ -68,7 +68,28 @@ export interface GenericNack {
   readonly sequenceNumbers: readonly number[];
 }
 
-/** Well-formed, and of no use here (XR, REMB, transport-wide feedback and so on). */
+/**
+ * When each packet of a transport arrived, all its streams together: draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1.
+ * Times are on the receiver's clock.
+ */
+export interface TransportFeedback {
+  readonly type: 'transport-feedback';
+  readonly senderSsrc: number;
+  readonly mediaSsrc: number;
+  /** 16 bits: the transport-wide sequence number that the first status belongs to. */
+  readonly baseSequenceNumber: number;
+  /** Signed 24 bits, in steps of 64 ms: where the first delta counts from. */
+  readonly referenceTime64Ms: number;
+  /** 8 bits, one more with each feedback: tells lost and repeated ones. */
+  readonly feedbackCount: number;
+  /**
+   * One for each packet from the first on: ticks of 250 us (signed 16 bits) after the received packet before it, the first after the
+   * reference time; null where a packet has not come.
+   */
+  readonly deltas250Us: readonly (number | null)[];
+}
+
+/** Well-formed, and of no use here (XR, REMB and so on). */
 export interface OtherRtcp {
   readonly type: 'other';
   readonly packetType: number;
@@ -82,7 +103,8 @@ export type WritableRtcpPacket =
   | Goodbye
   | PictureLossIndication
   | FullIntraRequest
-  | GenericNack;
+  | GenericNack
+  | TransportFeedback;
 export type RtcpPacket = WritableRtcpPacket | OtherRtcp;
 
 export const RTCP_TYPE = {
@@ -95,7 +117,12 @@ export const RTCP_TYPE = {
 } as const;
 
 /** Feedback message types (FMT) within transport and payload-specific feedback. */
-export const RTCP_FORMAT = { genericNack: 1, pictureLossIndication: 1, fullIntraRequest: 4 } as const;
+export const RTCP_FORMAT = {
+  genericNack: 1,
+  pictureLossIndication: 1,
+  fullIntraRequest: 4,
+  transportFeedback: 15,
+} as const;
 
 export const SDES_CNAME = 1;
 export const REPORT_BLOCK_BYTES = 24;

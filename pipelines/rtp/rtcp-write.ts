@@ -2,6 +2,7 @@
 import { RtpWriteError } from './errors.ts';
 import type { ReportBlock, WritableRtcpPacket } from './rtcp-types.ts';
 import { REPORT_BLOCK_BYTES, RTCP_FORMAT, RTCP_TYPE, SDES_CNAME } from './rtcp-types.ts';
+import { writeTransportFeedback } from './transport-feedback.ts';
 
 const HEADER_BYTES = 4;
 const UTF8 = new TextEncoder();
@@ -85,6 +86,8 @@ function serializeOne(packet: WritableRtcpPacket): Uint8Array {
       });
       return bytesOf(view);
     }
+    case 'transport-feedback':
+      return writeTransportFeedback(packet);
   }
 }
 
