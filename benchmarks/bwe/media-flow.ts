@@ -26,6 +26,7 @@ const GIVE_UP_US = 2_000_000;
 export class MediaFlow implements Flow {
   readonly #estimator: BandwidthEstimator;
   readonly #source: VideoSource | null;
+  readonly #fillsTo: 'pacing' | 'target';
   readonly #history = new SentHistory();
   readonly #pacer = new Pacer<number | undefined>();
   readonly #recorder = new FeedbackRecorder(1, 2);
@@ -35,8 +36,15 @@ export class MediaFlow implements Flow {
 
   /**
    * @param source null: there is always something to send (an encoder and padding that fill what is allowed)
+   * @param fillsTo what is allowed then: the pacing rate where it is the control, the target where pacing is above it for bursts only
    */
-  constructor(estimator: BandwidthEstimator, source: VideoSource | null, seed: number) {
+  constructor(
+    estimator: BandwidthEstimator,
+    source: VideoSource | null,
+    seed: number,
+    fillsTo: 'pacing' | 'target' = 'pacing',
+  ) {
+    this.#fillsTo = fillsTo;
     this.#estimator = estimator;
     this.#source = source;
     const random: SeededRandom = seededRandom(seed);
@@ -134,7 +142,9 @@ export class MediaFlow implements Flow {
   }
 
   #setRates(nowUs: number): void {
-    const { pacingBps, targetBps, congestionWindowBytes } = this.#estimator.reading;
+    const { pacingBps: allowedBps, targetBps, congestionWindowBytes } = this.#estimator.reading;
+    const pacingBps =
+      this.#source === null && this.#fillsTo === 'target' ? Math.min(allowedBps, targetBps) : allowedBps;
     this.#pacer.setRates(
       { pacingBps, targetBps, windowBytes: congestionWindowBytes - this.#history.inFlightBytes },
       nowUs,

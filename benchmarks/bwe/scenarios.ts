@@ -16,6 +16,8 @@ import { VideoSource, type VideoSourceOptions } from './video-source.ts';
 
 export interface Contender {
   readonly name: string;
+  /** What it sends where there is always something to send (`MediaFlow`). */
+  readonly fillsTo: 'pacing' | 'target';
   create(limits: EstimatorLimits): BandwidthEstimator;
 }
 
@@ -41,6 +43,7 @@ function media(
         contender.create(DEFAULT_LIMITS),
         video === null ? null : new VideoSource({ ...video, seed: seed * 7 + 1 }),
         seed,
+        contender.fillsTo,
       ),
   };
 }

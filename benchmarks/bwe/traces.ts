@@ -26,7 +26,7 @@ export type Trace = (typeof TRACES)[number];
 
 /** The use that the oracle's headroom is chosen for, and that a contender must reach. */
 export const WANTED_USE = 0.85;
-const SEARCH_STEPS = 10;
+const SEARCH_STEPS = 8;
 const ORACLE_PACKET_BYTES = 1248;
 
 export function haveTraces(): boolean {
@@ -76,7 +76,7 @@ export interface OracleFigure {
 /** The oracle with the smallest headroom that reaches the wanted use. */
 export function oracleOn(trace: Trace, roundTripMs: number, shiftMs = 0): OracleFigure {
   const link = linkOf(trace, roundTripMs, shiftMs);
-  let [low, high] = [0.5, 2];
+  let [low, high] = [0.75, 1.1];
   let best: OracleFigure = { p95Ms: NaN, use: 0, headroom: high };
   for (let i = 0; i < SEARCH_STEPS; i++) {
     const headroom = (low + high) / 2;
@@ -111,7 +111,7 @@ export function onTrace(
   } = reached(
     trace,
     link,
-    { create: () => new MediaFlow(contender.create(DEFAULT_LIMITS), null, seed) },
+    { create: () => new MediaFlow(contender.create(DEFAULT_LIMITS), null, seed, contender.fillsTo) },
     seed,
   );
   return {

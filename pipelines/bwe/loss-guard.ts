@@ -26,6 +26,8 @@ export interface LossInput {
   readonly nowUs: number;
   readonly received: number;
   readonly lost: number;
+  /** Runs of lost packets among them: loss that comes in bursts scatters more. */
+  readonly lostRuns: number;
   readonly receivedBytes: number;
   readonly roundTripUs: number;
   readonly estimateBps: number;
@@ -37,6 +39,7 @@ interface Window {
   startUs: number;
   received: number;
   lost: number;
+  runs: number;
   bytes: number;
 }
 
@@ -46,6 +49,8 @@ export class LossGuard {
   #test: { readonly fromUs: number; readonly bps: number; readonly share: number } | null = null;
   #ceilingBps = Infinity;
   #recent = 0;
+  /** Packets in a run of lost ones, in the mean. */
+  #runLength = 1;
   #heardUs: number | null = null;
   #testedUs = -Infinity;
 
@@ -77,33 +82,34 @@ export class LossGuard {
       this.#test = null;
       return;
     }
-    const window = (this.#window ??= { startUs: nowUs, received: 0, lost: 0, bytes: 0 });
+    const window = (this.#window ??= { startUs: nowUs, received: 0, lost: 0, runs: 0, bytes: 0 });
     window.received += received;
     window.lost += lost;
+    window.runs += input.lostRuns;
     window.bytes += receivedBytes;
     const packets = window.received + window.lost;
     // What was sent before the test began is still on its way: it does not count.
     if (this.#test !== null && nowUs < this.#test.fromUs) {
-      this.#window = { startUs: nowUs, received: 0, lost: 0, bytes: 0 };
+      this.#window = { startUs: nowUs, received: 0, lost: 0, runs: 0, bytes: 0 };
       return;
     }
     const spanUs = nowUs - window.startUs;
     const factor = this.#test === null ? 1 : 2;
     if (spanUs < factor * WINDOW_US || packets < factor * WINDOW_PACKETS) return;
-    this.#window = { startUs: nowUs, received: 0, lost: 0, bytes: 0 };
+    this.#window = { startUs: nowUs, received: 0, lost: 0, runs: 0, bytes: 0 };
     const share = window.lost / packets;
     const bps = (window.bytes * 8e6) / spanUs;
     this.#recent = share;
     if (this.#test !== null) {
       if (share < HELPS * this.#test.share) this.#ceilingBps = CEILING_SHARE * this.#test.bps;
-      else {
-        this.#usual = Math.max(this.#usual, share);
-        this.#ceilingBps = Infinity;
-      }
+      else this.#ceilingBps = Infinity;
+      // What is lost at the lower rate too is none of its doing.
+      this.#usual = Math.max(this.#usual, share);
       this.#test = null;
       return;
     }
-    const deviation = Math.sqrt(Math.max(0.02, this.#usual) / packets);
+    if (window.runs > 0) this.#runLength += (window.lost / window.runs - this.#runLength) / 4;
+    const deviation = Math.sqrt((Math.max(0.02, this.#usual) * this.#runLength) / packets);
     if (share > this.#usual + TOLERATED + MARGIN * deviation) {
       if (nowUs - this.#testedUs < TEST_EVERY_US) return;
       this.#testedUs = nowUs;

@@ -21,20 +21,34 @@ describe('base delay', () => {
     for (const queueUs of [5_000, 0, 9_000]) path.onPacket(1_000, 1_000 + 20_000 + queueUs + 77e6, 100_000);
     path.onFeedback(80_000 + 77e6, 100_000);
     path.onFeedback(80_000 + 77e6, 103_000);
-    expect(path.baseRoundTripUs).toBe(40_000);
-    expect(path.queueUs(0, 29_000 + 77e6)).toBe(9_000);
+    expect(path.baseRoundTripUs).toBeCloseTo(40_000, 0);
+    expect(path.queueUs(0, 29_000 + 77e6)).toBeCloseTo(9_000, 0);
     expect(path.queueUs(0, 77e6)).toBe(0);
   });
 
   test('a longer route is believed after half a minute, a shorter one at once', () => {
     const path = new PathDelay();
     path.onPacket(0, 20_000, 0);
-    for (let s = 1; s <= 24; s++) path.onPacket(0, 50_000, s * 1e6);
-    expect(path.baseForwardUs).toBe(20_000);
-    for (let s = 25; s <= 30; s++) path.onPacket(0, 50_000, s * 1e6);
-    expect(path.baseForwardUs).toBe(50_000);
+    for (let s = 1; s <= 29; s++) path.onPacket(0, 50_000, s * 1e6);
+    expect(path.baseForwardUs).toBeCloseTo(20_000 + 29 * 60, 6);
+    path.onPacket(0, 50_000, 30e6);
+    expect(path.baseForwardUs).toBeLessThanOrEqual(50_000);
+    expect(path.baseForwardUs).toBeGreaterThan(48_000);
     path.onPacket(0, 10_000, 31e6);
     expect(path.baseForwardUs).toBe(10_000);
+  });
+});
+
+describe('clocks that run apart', () => {
+  test.each([-50e-6, 0, 50e-6])('by %d do not look like a queue', (drift) => {
+    const path = new PathDelay();
+    let worstUs = 0;
+    for (let atUs = 0; atUs < 120e6; atUs += 20_000) {
+      const receivedUs = 77e6 + (atUs + 20_000) * (1 + drift);
+      path.onPacket(atUs, receivedUs, atUs + 40_000);
+      worstUs = Math.max(worstUs, path.queueUs(atUs, receivedUs));
+    }
+    expect(worstUs).toBeLessThan(100);
   });
 });
 

@@ -52,6 +52,8 @@ const MEMORY_US = 5_000_000;
 const FAR_BELOW = 0.5;
 /** The same for telling a slow link from a shared one. */
 const USUAL_US = 30_000_000;
+/** The volatility is read off so many packets at least: of fewer, as a slow flow has them, it would be their grain. */
+const EVEN_PACKETS = 10;
 const ARRIVING_US = 500_000;
 const MAX_INTERVAL_US = 60_000;
 /** Without any feedback so long, the path is silent. */
@@ -119,11 +121,16 @@ export class QueueModelEstimator implements BandwidthEstimator {
 
   onFeedback(nowUs: number, packets: readonly PacketResult[]): void {
     const arrivals: Arrival[] = [];
-    let lost = 0;
+    let [lost, lostRuns] = [0, 0];
+    let wasLost = false;
     let probedBps: number | null = null;
     for (const packet of packets) {
       if (!packet.isCorrection) this.#inFlightBytes = Math.max(0, this.#inFlightBytes - packet.bytes);
-      if (packet.fate === 'lost') lost += 1;
+      if (packet.fate === 'lost') {
+        lost += 1;
+        if (!wasLost) lostRuns += 1;
+      }
+      wasLost = packet.fate === 'lost';
       if (packet.receivedUs === null) continue;
       arrivals.push({ bytes: packet.bytes, sentUs: packet.sentUs, receivedUs: packet.receivedUs });
       probedBps = this.#probing.onResult(packet) ?? probedBps;
@@ -139,7 +146,7 @@ export class QueueModelEstimator implements BandwidthEstimator {
     this.#feedbackUs = nowUs;
     const load = this.#meter.onBatch(arrivals, this.#path.baseForwardUs, this.#tuning.slackUs);
     this.#updateRate(load, probedBps);
-    this.#updateGuards(arrivals, lost, load, nowUs);
+    this.#updateGuards(arrivals, { lost, lostRuns }, load, nowUs);
     this.#control(nowUs);
   }
 
@@ -188,7 +195,8 @@ export class QueueModelEstimator implements BandwidthEstimator {
     if (isBusy && fast !== null && slow !== null) {
       this.#hasStarted = true;
       this.#rateBps = Math.min(fast.bps, slowShare * slow.bps + (1 - slowShare) * fast.bps);
-      this.#headroom.onReading(fast.bps, slow.bps, load.spanUs);
+      const even = this.#meter.rate(fastWindowUs, EVEN_PACKETS) ?? fast;
+      this.#headroom.onReading(even.bps, slow.bps, load.spanUs);
       const forgotten = this.#rememberedBps * 0.5 ** (load.spanUs / MEMORY_US);
       this.#rememberedBps = Math.max(slow.bps, forgotten);
       this.#usualBps = Math.max(slow.bps, this.#usualBps * 0.5 ** (load.spanUs / USUAL_US));
@@ -201,7 +209,12 @@ export class QueueModelEstimator implements BandwidthEstimator {
     this.#rateBps = Math.max(this.#limits.minBps, Math.min(this.#limits.maxBps, this.#rateBps));
   }
 
-  #updateGuards(arrivals: readonly Arrival[], lost: number, load: BatchLoad, nowUs: number): void {
+  #updateGuards(
+    arrivals: readonly Arrival[],
+    { lost, lostRuns }: { lost: number; lostRuns: number },
+    load: BatchLoad,
+    nowUs: number,
+  ): void {
     let [leastQueueUs, mostQueueUs] = [Infinity, 0];
     for (const { sentUs, receivedUs } of arrivals) {
       const queueUs = this.#path.queueUs(sentUs, receivedUs);
@@ -230,6 +243,7 @@ export class QueueModelEstimator implements BandwidthEstimator {
         mostQueueUs > 1.5 * this.#targetQueueUs(this.#rateBps) || this.#competition.windowBytes !== null,
       received: arrivals.length,
       lost,
+      lostRuns,
       receivedBytes: load.bytes,
       roundTripUs: baseRoundTripUs,
       estimateBps: this.#rateBps,
