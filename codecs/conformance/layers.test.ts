@@ -40,6 +40,8 @@ const layered = videoFound('encode').flatMap((found) =>
 );
 
 const PICTURES = 48;
+/** For the scene; every encoder is at its coarsest, and most skip pictures. */
+const STARVED_BPS = 40_000;
 
 async function encodeLayers(found: FoundVideo, layers: LayerCounts): Promise<EncodedVideo[]> {
   const encoder = createEncoder(engine, found, { layers, targetBps: bps(900_000) });
@@ -128,6 +130,16 @@ describe.each(layered)('$codec $what by $implementation', ({ layers, what, ...fo
       }
       expect(Math.min(...least.slice(10)), `${what}, size ${spatial}`).toBeGreaterThan(26);
     }
+  });
+
+  it('shows whole pictures where the rate is too low for all of them', async () => {
+    const encoder = createEncoder(engine, found, { layers, targetBps: bps(STARVED_BPS) });
+    const units = await encodePictures(engine, encoder, 0, 3 * PICTURES);
+    await encoder.close();
+    const shown = await decodeAll(engine, found, units);
+    for (const one of shown) expect(one.corrupt).toBe(false);
+    expect(Math.min(...shown.map(psnrDb)), what).toBeGreaterThan(22);
+    if (found.codec === 'VP8') expect(units.length).toBeLessThan(3 * PICTURES);
   });
 
   it('keeps to its rate, and each layer below it to less', async () => {

@@ -87,8 +87,7 @@ void set_call_defaults(vpx_codec_enc_cfg_t *config, const struct shim_settings *
   config->rc_end_usage = VPX_CBR;
   config->rc_target_bitrate = kbps(settings->target_bps);
   config->rc_resize_allowed = 0;
-  /* Skips a picture when the buffer has less than this percentage left: sane rates never get there. */
-  config->rc_dropframe_thresh = 25;
+  config->rc_dropframe_thresh = SKIP_BELOW_PERCENT;
   config->rc_buf_initial_sz = 500;
   config->rc_buf_optimal_sz = 600;
   config->rc_buf_sz = 1000;

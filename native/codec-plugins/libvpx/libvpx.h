@@ -16,6 +16,9 @@ extern const struct codec_operations vp9_decoder_operations;
 /* Whether the settings are ones that the VP9 encoder can run with. */
 bool vp9_accepts(const struct shim_settings *settings);
 
+/* A picture is skipped when the buffer has less than this percentage left: sane rates never get there. */
+#define SKIP_BELOW_PERCENT 25
+
 /* What both codecs' rate control is told: constant rate, one pass, no delay, key frames only on request. */
 void set_call_defaults(vpx_codec_enc_cfg_t *config, const struct shim_settings *settings);
 

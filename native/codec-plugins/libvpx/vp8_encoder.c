@@ -63,6 +63,15 @@ static void changed(struct library_encoder *base, const struct shim_settings *be
                     max_intra_percent(base->config.rc_buf_optimal_sz, settings->max_frame_rate_millihertz));
 }
 
+static int32_t allow_skipping(struct library_encoder *base, bool allowed, struct job *job) {
+  unsigned threshold = allowed ? SKIP_BELOW_PERCENT : 0;
+  if (base->config.rc_dropframe_thresh == threshold) return SHIM_OK;
+  base->config.rc_dropframe_thresh = threshold;
+  vpx_codec_err_t error = vpx_codec_enc_config_set(&base->codec, &base->config);
+  job->detail = error;
+  return error == VPX_CODEC_OK ? SHIM_OK : SHIM_E_LIBRARY;
+}
+
 static const struct encoder_kind kind = {
     .interface = vpx_codec_vp8_cx,
     .state_bytes = sizeof(struct vp8_encoder),
@@ -125,7 +134,8 @@ static int32_t run_encoder(struct context *context, struct job *job) {
     flags = reference_flags(job->flags);
   }
   if (encoder->layers.count > 1) vpx_codec_control(&base->codec, VP8E_SET_TEMPORAL_LAYER_ID, picture.layer);
-  status = run_library_encoder(base, job, flags);
+  status = allow_skipping(base, picture.may_be_skipped, job);
+  if (status == SHIM_OK) status = run_library_encoder(base, job, flags);
   if (status == SHIM_OK) status = collect_packet(context, base, job);
   if ((job->out_flags & SHIM_KEY_FRAME) != 0) base->key_frame_owed = false;
   if (job->out_bytes == NULL) return status;
