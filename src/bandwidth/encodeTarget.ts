@@ -70,6 +70,11 @@ export class RisingTarget {
   #bps: Bps | null = null;
   #atMs = 0;
 
+  /** What it was last; null: it has not begun. */
+  get bps(): Bps | null {
+    return this.#bps;
+  }
+
   /** @returns the target from now on; the first one is taken as it is */
   next(nowMs: number, wanted: Bps): Bps {
     const before = this.#bps ?? wanted;

@@ -32,6 +32,11 @@ export function roomForVideo(estimateBps: number, provenBps: number | null, audi
   return Math.max(estimateBps * USE, (provenBps ?? 0) - sound);
 }
 
+/** For sorting: what is served first comes first. */
+export function byImportance(a: StreamDemand, b: StreamDemand): number {
+  return b.weight - a.weight || (a.id < b.id ? -1 : 1);
+}
+
 interface Seat {
   readonly demand: StreamDemand;
   bps: number;
@@ -48,7 +53,7 @@ export function splitRoom(
   roomBps: number,
   demands: readonly StreamDemand[],
 ): ReadonlyMap<string, StreamShare> {
-  const ordered = [...demands].sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
+  const ordered = [...demands].sort(byImportance);
   let left = roomBps;
   const seats: Seat[] = [];
   for (const [place, demand] of ordered.entries()) {

@@ -49,7 +49,8 @@ type Between = Pick<Delivery, 'source' | 'subscriber'>;
 const key = (source: SourceId, rest: string): string => `${source.length} ${source} ${rest}`;
 const switchKey = ({ source, to }: SwitchRequest): string => key(source, to);
 const transcodeKey = ({ source, from, to, size }: Transcode): string => key(source, `${from} ${to} ${size}`);
-const betweenKey = ({ source, subscriber }: Between): string => key(source, subscriber);
+/** Names a source on its way to a subscriber, as the key of a map. */
+export const betweenKey = ({ source, subscriber }: Between): string => key(source, subscriber);
 
 /**
  * @param previous what runs now; absent: nothing does.

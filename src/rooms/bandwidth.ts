@@ -8,34 +8,30 @@
  * - Of simulcast mediasoup chooses the layer, within what is allowed here, and holds a picture back by itself. What comes at one
  *   rate only it never thins: that is what is held back here.
  * - A publisher with one layer is asked for the rate that suits those who watch him, as a transcode is told: it is an encode
- *   with many watchers like any other. One that does not listen costs nobody but himself.
+ *   with many watchers like any other (`encodeRates.ts`).
  */
 import type { Bps } from '../../codecs/types.ts';
-import {
-  type EncodeRate,
-  LOWEST_VIDEO_BPS,
-  RisingTarget,
-  ceilingBps,
-  floorBps,
-  paceBps,
-  sharedTargetBps,
-} from '../bandwidth/encodeTarget.ts';
+import { LOWEST_VIDEO_BPS, floorBps, sharedTargetBps } from '../bandwidth/encodeTarget.ts';
 import { type Fit, StreamHold } from '../bandwidth/hold.ts';
 import { importanceOf } from '../bandwidth/importance.ts';
 import { type ShareGrounds, WHOLE, heldBack, limited } from '../bandwidth/reasons.ts';
 import { NarrowWay } from '../bandwidth/narrowWay.ts';
-import { WayProof, type WaySample } from '../bandwidth/proof.ts';
-import { FITS_SHARE, roomForVideo, splitRoom } from '../bandwidth/split.ts';
+import type { WaySample } from '../bandwidth/proof.ts';
+import { FITS_SHARE, byImportance, roomForVideo, splitRoom } from '../bandwidth/split.ts';
 import type { StreamDemand, StreamShare } from '../bandwidth/types.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { EncodeReading, WayReading } from '../observe/metrics.ts';
+import { betweenKey } from '../plan/diff.ts';
 import type { EncodeSize, ParticipantId, SourceId } from '../plan/types.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { Clock } from '../time/clock.ts';
 import type { DeliveredStream } from './deliveredStream.ts';
 import type { Deliveries, Picture } from './deliveries.ts';
+import { EncodeRates, type Outputs, type WatchedEncode, differs, outputsOf } from './encodeRates.ts';
 import type { Participant, Source } from './participant.ts';
+import { ceilingOf } from './pictureRates.ts';
 import type { Transcoders } from './transcoders.ts';
+import { WayWatch } from './wayWatch.ts';
 
 /** As much of a delivered stream as matters here. */
 export type SharedStream = Pick<
@@ -51,13 +47,6 @@ export interface SharedPicture extends Omit<Picture, 'stream'> {
 export interface Viewer {
   readonly participant: Pick<Participant, 'id' | 'way' | 'notify'>;
   readonly deliveries: Pick<Deliveries, 'counts'> & { pictures(): Iterable<SharedPicture> };
-}
-
-/** What is seen of somebody's way while it is a limit. */
-interface WatchedWay {
-  readonly proof: WayProof;
-  measuring: boolean;
-  measuredAtMs: number;
 }
 
 export interface BandwidthOptions {
@@ -79,6 +68,8 @@ interface Look {
   readonly member: Viewer;
   readonly picture: SharedPicture;
   readonly demand: StreamDemand;
+  /** The most that the stream can use. */
+  readonly ceilingBps: Bps;
   readonly priority: number;
   /** Of the whole room, and of a smaller one; null: the way sets no limit. */
   readonly share: StreamShare | null;
@@ -103,26 +94,11 @@ interface Followed {
   } | null;
 }
 
-/** An encode whose rate is decided here. */
-interface Encode {
-  readonly sourceId: SourceId;
-  readonly target: RisingTarget;
-  targetBps: number;
-  /** Of a publisher: what he was asked for last; null: nothing yet. */
-  askedBps: number | null;
-}
-
 const LOOK_INTERVAL_MS = 500;
-/** Of a way that is a limit. */
-const MEASURE_INTERVAL_MS = 1000;
 /** What fits into this part of the room has room to spare. */
 const SPARE_ROOM = 0.85;
-/** A rate that differs by less is the same, to publishers and to people. */
-const NOTICED = 0.12;
 /** A figure that only moves is told this rarely. */
 const TELL_INTERVAL_MS = 2000;
-/** Assumed where a publisher did not say: what most cameras give. */
-const DEFAULT_PICTURE = { width: 640, height: 360, frameRate: 30 };
 /** A layer of half the size has about a third of the rate; for layers that do not come just now. */
 const LAYER_RATIO = 3;
 
@@ -130,17 +106,17 @@ export class Bandwidth {
   readonly #options: BandwidthOptions;
   /** By consumer. */
   readonly #followed = new Map<string, Followed>();
-  /** By producer. */
-  readonly #encodes = new Map<string, Encode>();
-  /** By subscriber and source. */
-  readonly #ways = new Map<string, NarrowWay>();
-  /** By participant. */
-  readonly #watched = new Map<ParticipantId, WatchedWay>();
+  /** By {@link betweenKey}. */
+  readonly #narrowWays = new Map<string, NarrowWay>();
+  readonly #encodes: EncodeRates;
+  readonly #ways: WayWatch;
   #cancel: () => void = () => undefined;
   #closed = false;
 
   constructor(options: BandwidthOptions) {
     this.#options = options;
+    this.#encodes = new EncodeRates(options);
+    this.#ways = new WayWatch(options);
     this.#arm();
   }
 
@@ -152,7 +128,7 @@ export class Bandwidth {
       const availableBps = member?.participant.way.availableBps ?? null;
       if (member === undefined || availableBps === null) return null;
       const { videos, audios } = member.deliveries.counts();
-      const proven = this.#provenBps(this.#options.clock.nowMs(), id);
+      const proven = this.#ways.provenBps(this.#options.clock.nowMs(), id);
       return roomForVideo(availableBps, proven, audios) / Math.max(1, videos);
     });
     return sharedTargetBps(shares, ceilingOf(source, size));
@@ -160,7 +136,7 @@ export class Bandwidth {
 
   /** Whether somebody's way takes less of a source than an encode for the others would bring. */
   isNarrow(subscriber: ParticipantId, source: SourceId): boolean {
-    return this.#ways.get(wayKey(subscriber, source))?.narrow === true;
+    return this.#narrowWays.get(betweenKey({ subscriber, source }))?.narrow === true;
   }
 
   /** How the ways are shared now, for the metrics. */
@@ -170,7 +146,7 @@ export class Bandwidth {
       participant: id,
       availableBps: way.availableBps,
       isLimit: way.isLimit,
-      provenBps: this.#provenBps(nowMs, id),
+      provenBps: this.#ways.provenBps(nowMs, id),
       shares: [...this.#followed.values()].flatMap(({ participantId, sourceId, told }) =>
         participantId !== id || told === null
           ? []
@@ -181,22 +157,16 @@ export class Bandwidth {
 
   /** Every encode whose rate is followed, for the metrics. */
   get encodes(): readonly Omit<EncodeReading, 'call'>[] {
-    const outputs = new Map(this.#options.transcoders.outputs.map((one) => [one.outputProducerId, one]));
-    return [...this.#encodes].map(([producerId, { sourceId, targetBps }]) => {
-      const output = outputs.get(producerId);
-      return output === undefined
-        ? { source: sourceId, by: 'publisher', codec: '', size: 'whole', targetBps }
-        : { source: sourceId, by: 'transcode', codec: output.codec, size: output.size, targetBps };
-    });
+    return this.#encodes.readings(outputsOf(this.#options.transcoders));
   }
 
   close(): void {
     this.#closed = true;
     this.#cancel();
     this.#followed.clear();
-    this.#encodes.clear();
-    this.#ways.clear();
-    this.#watched.clear();
+    this.#narrowWays.clear();
+    this.#encodes.close();
+    this.#ways.close();
   }
 
   #arm(): void {
@@ -208,201 +178,93 @@ export class Bandwidth {
 
   #look(): void {
     const nowMs = this.#options.clock.nowMs();
-    this.#measureWays(nowMs);
-    const looks = [...this.#options.members.values()].flatMap((member) => this.#shareOut(nowMs, member));
-    this.#judgeWays(nowMs, looks);
-    const targets = this.#setTargets(nowMs, looks);
+    this.#ways.look(nowMs);
+    const outputs = outputsOf(this.#options.transcoders);
+    const looks = [...this.#options.members.values()].flatMap((one) => this.#shareOut(nowMs, one, outputs));
+    this.#judgeWays(nowMs, looks, outputs);
+    const targets = this.#encodes.follow(nowMs, encodesOf(looks), outputs);
     for (const look of looks) this.#follow(nowMs, look, targets.get(look.picture.stream.producerId) ?? null);
     const consumers = new Set(looks.map(({ picture }) => picture.stream.id));
     for (const id of this.#followed.keys()) if (!consumers.has(id)) this.#followed.delete(id);
-    for (const id of this.#encodes.keys()) if (!targets.has(id)) this.#encodes.delete(id);
   }
 
-  /** Ways that are a limit are looked at once a second. */
-  #measureWays(nowMs: number): void {
-    const { members, measure, logger } = this.#options;
-    for (const id of this.#watched.keys()) {
-      if (members.get(id)?.participant.way.isLimit !== true) this.#watched.delete(id);
-    }
-    for (const [id, { participant }] of members) {
-      if (!participant.way.isLimit) continue;
-      const watched = this.#watched.get(id) ?? {
-        proof: new WayProof(),
-        measuring: false,
-        measuredAtMs: -Infinity,
-      };
-      this.#watched.set(id, watched);
-      if (watched.measuring || nowMs - watched.measuredAtMs < MEASURE_INTERVAL_MS) continue;
-      watched.measuring = true;
-      watched.measuredAtMs = nowMs;
-      measure(id)
-        .then((sample) => {
-          if (sample !== null) watched.proof.look(this.#options.clock.nowMs(), sample);
-        })
-        .catch((error: unknown) =>
-          logger.warn({ participantId: id, error: String(error) }, 'a way was not measured'),
-        )
-        .finally(() => {
-          watched.measuring = false;
-        });
-    }
-  }
-
-  #provenBps(nowMs: number, id: ParticipantId): number | null {
-    return this.#watched.get(id)?.proof.provenBps(nowMs) ?? null;
-  }
-
-  #shareOut(nowMs: number, member: Viewer): readonly Look[] {
+  #shareOut(nowMs: number, member: Viewer, outputs: Outputs): readonly Look[] {
     const { participant, deliveries } = member;
     const pictures = [...deliveries.pictures()];
     const speaker = this.#options.speaker();
-    const importance = importanceOf(
-      pictures.map(({ stream, source, view }) => ({
-        id: stream.id,
-        source: source.name === 'screen' ? 'screen' : 'camera',
-        speaks: source.owner === speaker,
-        view,
-      })),
+    const importance = new Map(
+      importanceOf(
+        pictures.map(({ stream, source, view }) => ({
+          id: stream.id,
+          source: source.name === 'screen' ? 'screen' : 'camera',
+          speaks: source.owner === speaker,
+          view,
+        })),
+      ).map((one) => [one.id, one]),
     );
-    const weighed = pictures.flatMap((picture, index) => {
-      const found = importance[index];
-      return found === undefined ? [] : [{ picture, ...found }];
+    const weighed = pictures.flatMap((picture) => {
+      const found = importance.get(picture.stream.id);
+      if (found === undefined) return [];
+      const { id, weight, priority } = found;
+      const ceilingBps = ceilingOfStream(picture, outputs);
+      return [
+        { picture, priority, ceilingBps, demand: { id, weight, ...this.#ratesOf(picture, ceilingBps) } },
+      ];
     });
-    const demands = weighed.map(({ picture, id, weight }) => ({ id, weight, ...this.#ratesOf(picture) }));
+    const demands = weighed.map(({ demand }) => demand);
     const { availableBps, isLimit } = participant.way;
     const { audios } = deliveries.counts();
-    const proven = this.#provenBps(nowMs, participant.id);
+    const proven = this.#ways.provenBps(nowMs, participant.id);
     const room = availableBps === null || !isLimit ? null : roomForVideo(availableBps, proven, audios);
     const shares = room === null ? null : splitRoom(room, demands);
     const spare = room === null ? null : splitRoom(room * SPARE_ROOM, demands);
-    const mostImportant = mostImportantOf(demands);
-    return weighed.flatMap(({ picture, priority }, index) => {
-      const demand = demands[index];
-      if (demand === undefined) return [];
-      return [
-        {
-          member,
-          picture,
-          demand,
-          priority,
-          share: shares?.get(demand.id) ?? null,
-          spare: spare?.get(demand.id) ?? null,
-          roomBps: room ?? 0,
-          mostImportant: demand.id === mostImportant,
-          pictures: demands.length,
-        },
-      ];
-    });
+    const [mostImportant] = [...demands].sort(byImportance);
+    return weighed.map((one) => ({
+      ...one,
+      member,
+      share: shares?.get(one.demand.id) ?? null,
+      spare: spare?.get(one.demand.id) ?? null,
+      roomBps: room ?? 0,
+      mostImportant: one.demand === mostImportant,
+      pictures: demands.length,
+    }));
   }
 
   /** The rates that a stream can come at. */
-  #ratesOf({ stream, source }: SharedPicture): Pick<StreamDemand, 'stepsBps' | 'elastic'> {
-    const ceiling = this.#ceilingOf(stream.producerId, source);
+  #ratesOf({ stream, source }: SharedPicture, ceilingBps: Bps): Pick<StreamDemand, 'stepsBps' | 'elastic'> {
     if (stream.layerCount === 1) {
       // Also who watches a smaller encode is asked about the whole one: else nobody would see that he could have it again.
-      const most = Math.max(
-        ceiling,
-        source.producer?.id === stream.producerId ? 0 : ceilingOf(source, 'whole'),
-      );
-      return { elastic: true, stepsBps: [LOWEST_VIDEO_BPS as Bps, most as Bps] };
+      const isOwn = source.producer?.id === stream.producerId;
+      const most = isOwn ? ceilingBps : ceilingOf(source, 'whole');
+      return { elastic: true, stepsBps: [LOWEST_VIDEO_BPS as Bps, most] };
     }
     const measured = this.#options.layers.ratesOf(stream.producerId);
     const wanted = (stream.viewLayer ?? stream.layerCount - 1) + 1;
     const stepsBps: Bps[] = [];
     for (let layer = 0; layer < wanted; layer += 1) {
       const rate = measured[layer] ?? 0;
-      const usual = ceiling / LAYER_RATIO ** (stream.layerCount - 1 - layer);
+      const usual = ceilingBps / LAYER_RATIO ** (stream.layerCount - 1 - layer);
       stepsBps.push(Math.round(Math.max(rate > 0 ? rate : usual, stepsBps.at(-1) ?? 0)) as Bps);
     }
     return { elastic: false, stepsBps };
   }
 
-  /** What a stream can use: of a publisher what he announced, of an encode what its size can. */
-  #ceilingOf(producerId: string, source: Source): Bps {
-    const { outputs } = this.#options.transcoders;
-    const output = outputs.find(({ outputProducerId }) => outputProducerId === producerId);
-    if (output !== undefined) return ceilingOf(source, output.size);
-    const encodings = source.producer?.id === producerId ? source.producer.rtpParameters.encodings : [];
-    const announced = encodings?.length === 1 ? encodings[0]?.maxBitrate : undefined;
-    return announced === undefined
-      ? ceilingOf(source, 'whole')
-      : (Math.max(announced, LOWEST_VIDEO_BPS) as Bps);
-  }
-
   /** Who needs a smaller encode, and who no longer does. */
-  #judgeWays(nowMs: number, looks: readonly Look[]): void {
-    const derived = new Set(
-      this.#options.transcoders.outputs.map(({ outputProducerId }) => outputProducerId),
-    );
+  #judgeWays(nowMs: number, looks: readonly Look[], outputs: Outputs): void {
     const seen = new Set<string>();
     let changed = false;
     for (const { member, picture, share } of looks) {
-      if (!derived.has(picture.stream.producerId)) continue;
-      const key = wayKey(member.participant.id, picture.source.id);
+      if (!outputs.has(picture.stream.producerId)) continue;
+      const key = betweenKey({ subscriber: member.participant.id, source: picture.source.id });
       seen.add(key);
-      const way = this.#ways.get(key) ?? new NarrowWay();
-      this.#ways.set(key, way);
+      const way = this.#narrowWays.get(key) ?? new NarrowWay();
+      this.#narrowWays.set(key, way);
       const before = way.narrow;
       way.look(nowMs, share?.bps ?? null, floorBps(ceilingOf(picture.source, 'whole')));
       changed ||= way.narrow !== before;
     }
-    for (const key of this.#ways.keys()) if (!seen.has(key)) this.#ways.delete(key);
+    for (const key of this.#narrowWays.keys()) if (!seen.has(key)) this.#narrowWays.delete(key);
     if (changed) this.#options.onNarrow();
-  }
-
-  /** @returns the target of each encode that can follow one, by producer */
-  #setTargets(nowMs: number, looks: readonly Look[]): ReadonlyMap<string, Bps> {
-    const watched = new Map<string, Look[]>();
-    for (const look of looks) {
-      if (!look.demand.elastic) continue;
-      const { producerId } = look.picture.stream;
-      const group = watched.get(producerId);
-      if (group === undefined) watched.set(producerId, [look]);
-      else group.push(look);
-    }
-    const targets = new Map<string, Bps>();
-    for (const [producerId, group] of watched) {
-      const [{ picture } = { picture: null }] = group;
-      if (picture === null) continue;
-      const encode = this.#encodes.get(producerId) ?? {
-        sourceId: picture.source.id,
-        target: new RisingTarget(),
-        targetBps: 0,
-        askedBps: null,
-      };
-      this.#encodes.set(producerId, encode);
-      const ceiling = this.#ceilingOf(producerId, picture.source);
-      const wanted = sharedTargetBps(
-        group.map(({ share }) => share?.bps ?? null),
-        ceiling,
-      );
-      const target = encode.target.next(nowMs, wanted);
-      targets.set(producerId, target);
-      encode.targetBps = target;
-      const isNarrow = group.some(({ share }) => share !== null);
-      const rate: EncodeRate = { targetBps: target, paceBps: isNarrow ? paceBps(target) : null };
-      this.#setRate(producerId, picture.source, encode, rate, ceiling);
-    }
-    return targets;
-  }
-
-  #setRate(producerId: string, source: Source, encode: Encode, rate: EncodeRate, ceiling: Bps): void {
-    const { transcoders, members, logger } = this.#options;
-    const output = transcoders.outputs.find(({ outputProducerId }) => outputProducerId === producerId);
-    if (output !== undefined) {
-      const { codec, size } = output;
-      transcoders.setRate(output.producerId, { codec, size }, rate);
-      return;
-    }
-    const { targetBps: target } = rate;
-    const before = encode.askedBps ?? ceiling;
-    const isBack = target === ceiling && before !== ceiling;
-    if (!isBack && !differs(target, before)) return;
-    encode.askedBps = target;
-    logger.debug({ sourceId: source.id, producerId, maxBps: target }, 'rate asked for');
-    members
-      .get(source.owner)
-      ?.participant.notify('CALL_OFFER', { op: 'rate', producer_id: producerId, max_bps: target });
   }
 
   #follow(nowMs: number, look: Look, target: Bps | null): void {
@@ -453,6 +315,31 @@ export class Bandwidth {
   }
 }
 
+/** The most that a stream can use: of a publisher what he announced, of an encode what its size can. */
+function ceilingOfStream({ stream, source }: SharedPicture, outputs: Outputs): Bps {
+  const { producerId } = stream;
+  const output = outputs.get(producerId);
+  if (output !== undefined) return ceilingOf(source, output.size);
+  const encodings = source.producer?.id === producerId ? source.producer.rtpParameters.encodings : [];
+  const announced = encodings?.length === 1 ? encodings[0]?.maxBitrate : undefined;
+  return announced === undefined
+    ? ceilingOf(source, 'whole')
+    : (Math.max(announced, LOWEST_VIDEO_BPS) as Bps);
+}
+
+/** The encodes that can follow a rate, with what each watcher can take. */
+function encodesOf(looks: readonly Look[]): ReadonlyMap<string, WatchedEncode> {
+  const encodes = new Map<string, WatchedEncode>();
+  for (const { picture, demand, ceilingBps, share } of looks) {
+    if (!demand.elastic) continue;
+    const { source, stream } = picture;
+    const encode = encodes.get(stream.producerId) ?? { source, ceilingBps, shares: [] };
+    encodes.set(stream.producerId, encode);
+    encode.shares.push(share?.bps ?? null);
+  }
+  return encodes;
+}
+
 /** What the shares say of a picture, given what its encode is sent at. */
 function fitOf({ demand, share, spare, mostImportant }: Look, target: Bps | null): Fit {
   if (!demand.elastic) {
@@ -464,12 +351,6 @@ function fitOf({ demand, share, spare, mostImportant }: Look, target: Bps | null
   return { fits: fits(share), fitsSurely: fits(spare), mostImportant, step: null, stepSurely: null };
 }
 
-/** The id of what has most weight; of equals the one that the split serves first. */
-function mostImportantOf(demands: readonly StreamDemand[]): string | null {
-  const [first] = [...demands].sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
-  return first?.id ?? null;
-}
-
 /** The largest layer; null where that is all that is wanted. */
 function stepOf(share: StreamShare | null, { stepsBps }: StreamDemand): number | null {
   if (share === null || share.step === stepsBps.length - 1) return null;
@@ -479,28 +360,4 @@ function stepOf(share: StreamShare | null, { stepsBps }: StreamDemand): number |
 function groundsOf(held: boolean, bps: number | null, roomBps: number, pictures: number): ShareGrounds {
   if (held) return heldBack(roomBps, pictures);
   return bps === null ? WHOLE : limited(bps, roomBps, pictures);
-}
-
-function differs(a: number, b: number): boolean {
-  return Math.abs(a - b) > NOTICED * Math.max(a, b, 1);
-}
-
-/** The most that a source's picture can use, in one of the sizes that it is encoded in. */
-export function ceilingOf({ width, height, frameRate }: Source, size: EncodeSize): Bps {
-  const scale = scaleOf(size);
-  return ceilingBps(
-    (width ?? DEFAULT_PICTURE.width) * scale,
-    (height ?? DEFAULT_PICTURE.height) * scale,
-    frameRate ?? DEFAULT_PICTURE.frameRate,
-  );
-}
-
-/** Width and height of an encode against its source's. */
-export function scaleOf(size: EncodeSize): number {
-  return size === 'whole' ? 1 : 0.5;
-}
-
-/** The length keeps any two ids apart, whatever they contain. */
-function wayKey(subscriber: ParticipantId, source: SourceId): string {
-  return `${subscriber.length} ${subscriber} ${source}`;
 }

@@ -14,9 +14,10 @@ import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Bandwidth, ceilingOf, scaleOf } from './bandwidth.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Participant, Source } from './participant.ts';
+import { ceilingOf, scaleOf } from './pictureRates.ts';
 import { snapshotOf, type RoomPolicy } from './snapshot.ts';
 import type { Transcoders, WantedTranscode } from './transcoders.ts';
 
@@ -99,9 +100,9 @@ export class Reconciler {
   }
 
   #pass(): void {
-    const { members, transcoders, policy, transcodable } = this.#options;
+    const { members, transcoders, policy, transcodable, bandwidth } = this.#options;
     const participants = [...members.values()].map(({ participant }) => participant);
-    const isNarrow = this.#options.bandwidth.isNarrow.bind(this.#options.bandwidth);
+    const isNarrow: Bandwidth['isNarrow'] = (subscriber, source) => bandwidth.isNarrow(subscriber, source);
     const next = plan(snapshotOf(participants, policy, transcodable(), isNarrow, this.#plan));
     for (const action of diffPlans(this.#plan ?? undefined, next)) this.#announce(action);
     this.#plan = next;
