@@ -95,13 +95,20 @@ export class NetworkWatch {
 
 /** What is sent on the way to a participant, and what becomes of it. @returns null where there is no way now */
 export async function measureWay(member: Member | undefined): Promise<WaySample | null> {
-  const transports = member?.participant.transports ?? null;
-  if (member === undefined || transports === null) return null;
-  const sample = await look(transports, member.deliveries.anyConsumer(), 0);
-  if (sample === null) return null;
-  const { sentRtpBps, sentBps, receiveLoss, rttMs } = sample;
-  if (sentRtpBps === null) return null;
-  return { sentBps: sentRtpBps, totalBps: Math.max(sentRtpBps, sentBps ?? 0), loss: receiveLoss, rttMs };
+  const receive = member?.participant.transports?.receive;
+  if (member === undefined || receive === undefined) return null;
+  try {
+    const [[receiving], rttMs] = await Promise.all([
+      receive.getStats(),
+      roundTripMs(member.deliveries.anyConsumer()),
+    ]);
+    if (receiving === undefined) return null;
+    const { rtpSendBitrate: sentBps, sendBitrate, rtpPacketLossSent: loss = null } = receiving;
+    return { sentBps, totalBps: Math.max(sentBps, sendBitrate), loss, rttMs };
+  } catch (error) {
+    if (receive.closed) return null;
+    throw error;
+  }
 }
 
 /** @returns null where the transports ended meanwhile */
@@ -109,28 +116,32 @@ async function look(
   { send, receive }: Transports,
   consumer: types.Consumer | null,
   videos: number,
-): Promise<(NetworkSample & { readonly sentRtpBps: number | null }) | null> {
+): Promise<NetworkSample | null> {
   try {
-    const [[sending], [receiving], streams] = await Promise.all([
+    const [[sending], [receiving], rttMs] = await Promise.all([
       send.getStats(),
       receive.getStats(),
-      // It may end between the question and the answer, and then there is no round trip this time.
-      consumer?.getStats().catch(() => []) ?? [],
+      roundTripMs(consumer),
     ]);
-    const rttMs = streams.find(
-      ({ ssrc }) => ssrc === consumer?.rtpParameters.encodings?.[0]?.ssrc,
-    )?.roundTripTime;
     return {
       receiveLoss: receiving?.rtpPacketLossSent ?? null,
       sendLoss: sending?.rtpPacketLossReceived ?? null,
-      rttMs: rttMs === undefined || rttMs === 0 ? null : rttMs,
+      rttMs,
       availableBps: receiving?.availableOutgoingBitrate ?? null,
       sentBps: receiving?.sendBitrate ?? null,
-      sentRtpBps: receiving?.rtpSendBitrate ?? null,
       videos,
     };
   } catch (error) {
     if (send.closed || receive.closed) return null;
     throw error;
   }
+}
+
+/** @returns null where there is none yet, or the consumer ended between the question and the answer */
+async function roundTripMs(consumer: types.Consumer | null): Promise<number | null> {
+  const streams = (await consumer?.getStats().catch(() => [])) ?? [];
+  const rttMs = streams.find(
+    ({ ssrc }) => ssrc === consumer?.rtpParameters.encodings?.[0]?.ssrc,
+  )?.roundTripTime;
+  return rttMs === undefined || rttMs === 0 ? null : rttMs;
 }
