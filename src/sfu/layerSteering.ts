@@ -127,11 +127,12 @@ export class LayerSteering {
     } finally {
       watched.asking = false;
     }
-    const bytesOf = new Map(stats.map(({ ssrc, rid, byteCount }) => [rid ?? ssrc, byteCount]));
-    const rateOf = new Map(stats.map(({ ssrc, rid, bitrate }) => [rid ?? ssrc, bitrate]));
-    const encodings = producer.rtpParameters.encodings ?? [];
-    watched.ratesBps = encodings.map(({ rid, ssrc }) => rateOf.get(rid ?? ssrc ?? 0) ?? 0);
-    const bytes = encodings.map(({ rid, ssrc }) => bytesOf.get(rid ?? ssrc ?? 0) ?? 0);
+    const statOf = new Map(stats.map((stat) => [stat.rid ?? stat.ssrc, stat]));
+    const layers = (producer.rtpParameters.encodings ?? []).map(({ rid, ssrc }) =>
+      statOf.get(rid ?? ssrc ?? 0),
+    );
+    watched.ratesBps = layers.map((stat) => stat?.bitrate ?? 0);
+    const bytes = layers.map((stat) => stat?.byteCount ?? 0);
     const top = live.read(this.#clock.nowMs(), bytes, this.#wanted.get(producer.id) ?? bytes.length);
     if (top === watched.top) return;
     watched.top = top;
