@@ -124,16 +124,16 @@ export class Reconciler {
   }
 
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
-    return next.transcodes.flatMap(({ source: id, to, size, subscribers }) => {
+    return next.transcodes.flatMap(({ source: id, to: codec, size, subscribers }) => {
       const source = sources.get(id);
-      if (!source?.producer || !isTranscodedCodec(to)) return [];
+      if (!source?.producer || !isTranscodedCodec(codec)) return [];
       // A square, so that a phone may be turned.
       const side = Math.ceil(longestSide(source) * scaleOf(size));
       return [
         {
           sourceId: id,
           producer: source.producer,
-          to,
+          codec,
           size,
           targetBps: this.#options.bandwidth.startBps(source, size, subscribers),
           ceilingBps: ceilingOf(source, size),

@@ -59,7 +59,7 @@ async function setUp(): Promise<Stage> {
   const limits = { targetBps: 300_000, ceilingBps: 500_000, maxWidth: 640, maxHeight: 640 };
   const look = async (): Promise<void> => {
     transcoders.keep([
-      { sourceId: 'ada:camera' as SourceId, producer, to: 'H264', size: 'whole', ...limits },
+      { sourceId: 'ada:camera' as SourceId, producer, codec: 'H264', size: 'whole', ...limits },
     ]);
     await new Promise((resolve) => setImmediate(resolve));
   };

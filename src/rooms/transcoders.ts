@@ -18,11 +18,9 @@ import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import { TranscodeSession } from '../sfu/transcodeSession.ts';
 import type { Clock } from '../time/clock.ts';
 
-export interface WantedTranscode {
+export interface WantedTranscode extends Encoding {
   readonly sourceId: SourceId;
   readonly producer: types.Producer;
-  readonly to: PayloadCodec;
-  readonly size: EncodeSize;
   /** Bits per second, at the start and at the most. */
   readonly targetBps: number;
   readonly ceilingBps: number;
@@ -129,7 +127,7 @@ export class Transcoders {
     if (router === null) return;
     for (const transcode of wanted) this.#ensure(router, transcode);
     for (const [producerId, transcoder] of this.#transcoders) {
-      const kept = wanted.filter(({ producer }) => producer.id === producerId).map(keyOf);
+      const kept = wanted.filter(({ producer }) => producer.id === producerId).map(encodingKey);
       this.#retire(producerId, transcoder, new Set(kept));
       this.#followPause(transcoder);
     }
@@ -173,7 +171,7 @@ export class Transcoders {
   }
 
   #ensure(router: types.Router, wanted: WantedTranscode): void {
-    const { producer, to, size } = wanted;
+    const { producer } = wanted;
     if (this.#hopeless.has(producer.id)) return;
     let transcoder = this.#transcoders.get(producer.id);
     if (transcoder === undefined) {
@@ -194,8 +192,8 @@ export class Transcoders {
     if (transcoder.session === null) {
       this.#open(router, transcoder).catch((error: unknown) => this.#failed(transcoder, error));
     } else if (
-      transcoder.session.output({ codec: to, size }) === undefined &&
-      !transcoder.adding.has(keyOf(wanted))
+      transcoder.session.output(wanted) === undefined &&
+      !transcoder.adding.has(encodingKey(wanted))
     ) {
       this.#add(transcoder, transcoder.session, wanted).catch((error: unknown) =>
         this.#failed(transcoder, error),
@@ -261,12 +259,12 @@ export class Transcoders {
   }
 
   async #add(transcoder: Transcoder, session: TranscodeSession, wanted: WantedTranscode): Promise<void> {
-    const { to: codec, size } = wanted;
-    transcoder.adding.add(keyOf(wanted));
+    const key = encodingKey(wanted);
+    transcoder.adding.add(key);
     try {
-      await session.addOutput({ codec, size }, wanted);
+      await session.addOutput(wanted, wanted);
     } finally {
-      transcoder.adding.delete(keyOf(wanted));
+      transcoder.adding.delete(key);
     }
     this.#options.onChange();
   }
@@ -310,15 +308,13 @@ export class Transcoders {
 
   #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<string>): void {
     const session = transcoder.session;
-    for (const { codec, size, producer } of session?.outputs ?? []) {
-      if (wanted.has(encodingKey({ codec, size })) || this.#options.inUse(producer.id)) continue;
+    for (const output of session?.outputs ?? []) {
+      if (wanted.has(encodingKey(output)) || this.#options.inUse(output.producer.id)) continue;
       this.#options.logger.info(
-        { sourceId: transcoder.sourceId, to: codec, size },
+        { sourceId: transcoder.sourceId, to: output.codec, size: output.size },
         'transcode ends: nobody watches it',
       );
-      session
-        ?.removeOutput({ codec, size })
-        .catch((error: unknown) => this.#log('an output was not removed', error));
+      session?.removeOutput(output).catch((error: unknown) => this.#log('an output was not removed', error));
     }
     if (
       wanted.size === 0 &&
@@ -345,8 +341,4 @@ export class Transcoders {
   #log(message: string, error: unknown): void {
     this.#options.logger.warn({ error: String(error) }, message);
   }
-}
-
-function keyOf({ to, size }: WantedTranscode): string {
-  return encodingKey({ codec: to, size });
 }
