@@ -84,12 +84,10 @@ export class Routes {
 
   /** For who has the operator's token: the figures tell who is in calls, and when. */
   async #showMetrics(request: HttpRequest): Promise<HttpResponse> {
-    const { attempts, clock, metrics } = this.#options;
+    const { metrics } = this.#options;
     if (!this.#tokenIsRight(request)) {
       // Only failures count: a scraper comes every few seconds.
-      if (!attempts.take(peerKey(request.remoteAddress), clock.nowMs())) {
-        throw new ProtocolError('RateLimited', 'too many attempts to read the metrics');
-      }
+      this.#takeAttempt(request, 'read the metrics');
       throw new ProtocolError('Unauthorized', 'reading the metrics needs the token for creating rooms');
     }
     const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' };
@@ -99,10 +97,8 @@ export class Routes {
   #createRoom(request: HttpRequest): HttpResponse {
     if (request.method !== 'POST') throw new ProtocolError('MethodNotAllowed', 'rooms are created by POST');
     this.checkOrigin(request);
-    const { attempts, clock, creation, keys } = this.#options;
-    if (!attempts.take(peerKey(request.remoteAddress), clock.nowMs())) {
-      throw new ProtocolError('RateLimited', 'too many attempts to create rooms');
-    }
+    const { creation, keys } = this.#options;
+    this.#takeAttempt(request, 'create rooms');
     if (creation === 'token' && !this.#tokenIsRight(request)) {
       throw new ProtocolError(
         'Unauthorized',
@@ -111,6 +107,13 @@ export class Routes {
     }
     const key = keys.create();
     return json(201, { room: key, path: `/call#${key}` });
+  }
+
+  /** @throws ProtocolError RateLimited */
+  #takeAttempt({ remoteAddress }: HttpRequest, what: string): void {
+    const { attempts, clock } = this.#options;
+    if (attempts.take(peerKey(remoteAddress), clock.nowMs())) return;
+    throw new ProtocolError('RateLimited', `too many attempts to ${what}`);
   }
 
   #tokenIsRight(request: HttpRequest): boolean {
