@@ -155,11 +155,11 @@ export class Receiver extends Emitter<ReceiverEvents> {
         this.#paused(offer.consumer_id, offer.paused);
         return;
       case 'delivery':
-        this.#delivered(offer.consumer_id, offer.delivery);
+        this.#said(offer.consumer_id, { delivery: offer.delivery });
         return;
       case 'share': {
         const { bps, held, reason, why } = offer;
-        this.#shared(offer.consumer_id, { bps, held, reason, why });
+        this.#said(offer.consumer_id, { share: { bps, held, reason, why } });
         return;
       }
       case 'unavailable': {
@@ -311,22 +311,12 @@ export class Receiver extends Emitter<ReceiverEvents> {
     carrier.stream.update({ paused });
   }
 
-  #delivered(consumerId: string, delivery: Delivery): void {
+  /** What is said of a consumer, now or once it is there; a stream shows only what is said of the one that it is shown by. */
+  #said(consumerId: string, change: Partial<Pick<Told, 'delivery' | 'share'>>): void {
     const told = this.#toldOf(consumerId);
-    if (told !== undefined) told.delivery = delivery;
+    if (told !== undefined) Object.assign(told, change);
     const carrier = this.#carriers.get(consumerId);
-    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
-      carrier.stream.update({ delivery });
-    }
-  }
-
-  #shared(consumerId: string, share: StreamShare): void {
-    const told = this.#toldOf(consumerId);
-    if (told !== undefined) told.share = share;
-    const carrier = this.#carriers.get(consumerId);
-    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
-      carrier.stream.update({ share });
-    }
+    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) carrier.stream.update(change);
   }
 
   #toldOf(consumerId: string): Told | undefined {
