@@ -5,9 +5,10 @@
  * `corrupt`, without a picture, and never as an error: whoever asks for key frames where that is said gets one. Access units in
  * hardware's hands are kept until their answers are there, and are then decoded again, in order.
  */
-import type { CodecFallback, CodecInfo, DecodedVideo, Rtp90k, VideoDecoder } from '../types.ts';
-import { CodecBitstreamError, CodecLibraryError } from '../errors.ts';
+import type { DecodedVideo, Rtp90k, VideoDecoder } from '../types.ts';
+import { CodecBitstreamError } from '../errors.ts';
 import type { NativeDecoder } from './decoder.ts';
+import { FallbackCodec } from './fallback.ts';
 
 interface Job {
   readonly accessUnit: Uint8Array;
@@ -16,47 +17,29 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-export class FallbackDecoder implements VideoDecoder {
-  readonly #first: NativeDecoder;
+export class FallbackDecoder extends FallbackCodec<VideoDecoder, NativeDecoder> implements VideoDecoder {
   readonly #openSecond: () => VideoDecoder;
-  readonly #onFailed: (error: unknown) => void;
   /** In hardware's hands, in order. */
   readonly #pending = new Set<Job>();
-  #second: VideoDecoder | undefined;
   /** Software has not shown an intact picture yet. */
   #isBlind = true;
-  #fallback: CodecFallback | null = null;
-  #closing: Promise<void> | undefined;
 
   /**
    * @param openSecond software; called at most once that succeeds. What it throws leaves hardware's failure to the caller
    * @param onFailed hears each failure of hardware
    */
   constructor(first: NativeDecoder, openSecond: () => VideoDecoder, onFailed: (error: unknown) => void) {
-    this.#first = first;
+    super(first, onFailed);
     this.#openSecond = openSecond;
-    this.#onFailed = onFailed;
-  }
-
-  get info(): CodecInfo {
-    return this.#working.info;
-  }
-
-  get fallback(): CodecFallback | null {
-    return this.#fallback;
-  }
-
-  get queuedJobs(): number {
-    return this.#working.queuedJobs;
   }
 
   decode(accessUnit: Uint8Array, timestampRtp90k: Rtp90k): Promise<DecodedVideo> {
-    if (this.#second !== undefined) return this.#bySecond(this.#second, accessUnit, timestampRtp90k);
+    if (this.second !== undefined) return this.#bySecond(this.second, accessUnit, timestampRtp90k);
     return new Promise((resolve, reject) => {
       // A copy: the caller's bytes are his again as soon as this returns.
       const job: Job = { accessUnit: accessUnit.slice(), timestampRtp90k, resolve, reject };
       this.#pending.add(job);
-      this.#first.decode(accessUnit, timestampRtp90k).then(
+      this.first.decode(accessUnit, timestampRtp90k).then(
         (decoded) => {
           if (this.#pending.delete(job)) resolve(decoded);
           // Software shows it, if it can.
@@ -67,42 +50,18 @@ export class FallbackDecoder implements VideoDecoder {
     });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#first.close(), this.#second?.close()]).then(() => undefined);
-    return this.#closing;
-  }
-
-  get #working(): VideoDecoder {
-    return this.#second ?? this.#first;
-  }
-
   #jobFailed(job: Job, error: unknown): void {
     if (!this.#pending.has(job)) return;
-    if (error instanceof CodecLibraryError) {
-      this.#onFailed(error);
-      if (this.#closing === undefined && this.#goOver(error)) return;
-    }
+    if (this.replace(error, this.#openSecond, (second) => this.#handOver(second))) return;
     this.#pending.delete(job);
     job.reject(error);
   }
 
-  /** @returns false where software cannot do it either */
-  #goOver(cause: CodecLibraryError): boolean {
-    let second: VideoDecoder;
-    try {
-      second = this.#openSecond();
-    } catch {
-      return false;
-    }
-    this.#second = second;
-    this.#fallback = { from: this.#first.info.name, to: second.info.name, reason: cause.message };
+  #handOver(second: VideoDecoder): void {
     for (const { accessUnit, timestampRtp90k, resolve, reject } of this.#pending) {
       this.#bySecond(second, accessUnit, timestampRtp90k).then(resolve, reject);
     }
     this.#pending.clear();
-    // It has nothing more to say; the engine's end waits for it as well.
-    this.#first.close().catch(this.#onFailed);
-    return true;
   }
 
   /** Always by way of the same number of promises, so that answers keep their order. */

@@ -6,8 +6,6 @@
  * hardware had before.
  */
 import type {
-  CodecFallback,
-  CodecInfo,
   EncodeOptions,
   EncodedVideo,
   VideoEncoder,
@@ -15,8 +13,8 @@ import type {
   VideoEncoderConfig,
   VideoFrame,
 } from '../types.ts';
-import { CodecLibraryError } from '../errors.ts';
 import type { NativeEncoder } from './encoder.ts';
+import { FallbackCodec } from './fallback.ts';
 import { NativeFrame } from './frame.ts';
 
 interface Job {
@@ -29,16 +27,11 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-export class FallbackEncoder implements VideoEncoder {
-  readonly #first: NativeEncoder;
+export class FallbackEncoder extends FallbackCodec<NativeEncoder, NativeEncoder> implements VideoEncoder {
   readonly #openSecond: (config: VideoEncoderConfig) => NativeEncoder;
-  readonly #onFailed: (error: unknown) => void;
   /** In hardware's hands, in order. */
   readonly #pending = new Set<Job>();
   #config: VideoEncoderConfig;
-  #second: NativeEncoder | undefined;
-  #fallback: CodecFallback | null = null;
-  #closing: Promise<void> | undefined;
 
   /**
    * @param config what `first` was made with
@@ -51,33 +44,20 @@ export class FallbackEncoder implements VideoEncoder {
     openSecond: (config: VideoEncoderConfig) => NativeEncoder,
     onFailed: (error: unknown) => void,
   ) {
-    this.#first = first;
+    super(first, onFailed);
     this.#config = config;
     this.#openSecond = openSecond;
-    this.#onFailed = onFailed;
-  }
-
-  get info(): CodecInfo {
-    return this.#working.info;
-  }
-
-  get fallback(): CodecFallback | null {
-    return this.#fallback;
-  }
-
-  get queuedJobs(): number {
-    return this.#working.queuedJobs;
   }
 
   encode(frame: VideoFrame, options: EncodeOptions = {}): Promise<EncodedVideo | null> {
     // What is no picture of ours is refused in the usual words.
-    if (this.#second !== undefined || !(frame instanceof NativeFrame)) {
-      return this.#working.encode(frame, options);
+    if (this.second !== undefined || !(frame instanceof NativeFrame)) {
+      return this.working.encode(frame, options);
     }
     return new Promise((resolve, reject) => {
       const job: Job = { frame: frame.share(), options, config: this.#config, resolve, reject };
       this.#pending.add(job);
-      this.#first.encode(frame, options).then(
+      this.first.encode(frame, options).then(
         (encoded) => {
           if (this.#settle(job)) resolve(encoded);
         },
@@ -87,17 +67,8 @@ export class FallbackEncoder implements VideoEncoder {
   }
 
   update(change: VideoEncoderChange): void {
-    this.#working.update(change);
+    this.working.update(change);
     this.#config = { ...this.#config, ...change };
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#first.close(), this.#second?.close()]).then(() => undefined);
-    return this.#closing;
-  }
-
-  get #working(): NativeEncoder {
-    return this.#second ?? this.#first;
   }
 
   /** @returns false where software has taken the job over meanwhile */
@@ -109,23 +80,13 @@ export class FallbackEncoder implements VideoEncoder {
 
   #jobFailed(job: Job, error: unknown): void {
     if (!this.#pending.has(job)) return;
-    if (error instanceof CodecLibraryError) {
-      this.#onFailed(error);
-      if (this.#closing === undefined && this.#goOver(job.config, error)) return;
-    }
+    const { config } = job;
+    const open = (): NativeEncoder => this.#openSecond(config);
+    if (this.replace(error, open, (second) => this.#handOver(second, config))) return;
     if (this.#settle(job)) job.reject(error);
   }
 
-  /** @returns false where software cannot do it either */
-  #goOver(config: VideoEncoderConfig, cause: CodecLibraryError): boolean {
-    let second: NativeEncoder;
-    try {
-      second = this.#openSecond(config);
-    } catch {
-      return false;
-    }
-    this.#second = second;
-    this.#fallback = { from: this.#first.info.name, to: second.info.name, reason: cause.message };
+  #handOver(second: NativeEncoder, config: VideoEncoderConfig): void {
     let set = config;
     let keyFrame = true;
     for (const job of this.#pending) {
@@ -139,8 +100,5 @@ export class FallbackEncoder implements VideoEncoder {
     }
     this.#pending.clear();
     if (set !== this.#config) second.update(this.#config);
-    // It has nothing more to say; the engine's end waits for it as well.
-    this.#first.close().catch(this.#onFailed);
-    return true;
   }
 }
