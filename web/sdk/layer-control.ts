@@ -25,7 +25,12 @@ export interface LayerSender {
 
 /** As read; everything else that it holds goes back as it was. */
 export interface SendParameters {
-  encodings: { active?: boolean | undefined; maxBitrate?: number | undefined }[];
+  encodings: LayerEncoding[];
+}
+
+interface LayerEncoding {
+  active?: boolean | undefined;
+  maxBitrate?: number | undefined;
 }
 
 /** A stream that is sent. */
@@ -46,8 +51,8 @@ interface Wish {
 interface Entry {
   readonly stream: LayeredStream;
   wish: Wish;
-  /** The rate that its only layer was published with; null: none, or several layers. */
-  readonly ownMaxBps: number | null;
+  /** The rate that its only layer was published with; infinite: none was said, or it has several layers. */
+  readonly ownMaxBps: number;
   busy: boolean;
 }
 
@@ -66,8 +71,8 @@ export class LayerControl {
 
   /** A stream is sent from now on, with all its layers. */
   add(producerId: string, stream: LayeredStream): void {
-    const [only, ...others] = stream.rtpSender?.getParameters().encodings ?? [];
-    const ownMaxBps = others.length === 0 ? (only?.maxBitrate ?? null) : null;
+    const only = stream.rtpSender === undefined ? undefined : onlyEncoding(stream.rtpSender.getParameters());
+    const ownMaxBps = only?.maxBitrate ?? Number.POSITIVE_INFINITY;
     this.#entries.set(producerId, { stream, wish: EVERYTHING, ownMaxBps, busy: false });
     const wish = this.#unknown.get(producerId);
     this.#unknown.delete(producerId);
@@ -132,27 +137,32 @@ function areSet(sender: LayerSender, layers: number): boolean {
   return sender.getParameters().encodings.every(({ active }, at) => active === at < layers);
 }
 
-/** What the only layer may take; null: nothing is said of it. */
-function limitOf({ ownMaxBps, wish }: Entry): number | null {
-  if (ownMaxBps === null) return Number.isFinite(wish.maxBps) ? Math.round(wish.maxBps) : null;
-  return Math.round(Math.min(ownMaxBps, wish.maxBps));
+/** Of a stream that has one layer; undefined: it has several, or none. */
+function onlyEncoding({ encodings }: SendParameters): LayerEncoding | undefined {
+  return encodings.length === 1 ? encodings[0] : undefined;
+}
+
+/** What the only layer may take; undefined: nothing is said of it. */
+function limitOf({ ownMaxBps, wish }: Entry): number | undefined {
+  const maxBps = Math.min(ownMaxBps, wish.maxBps);
+  return Number.isFinite(maxBps) ? Math.round(maxBps) : undefined;
 }
 
 function isLimited(sender: LayerSender, entry: Entry): boolean {
-  const [only, ...others] = sender.getParameters().encodings;
+  const only = onlyEncoding(sender.getParameters());
   const limit = limitOf(entry);
-  return only === undefined || others.length > 0 || limit === null || only.maxBitrate === limit;
+  return only === undefined || limit === undefined || only.maxBitrate === limit;
 }
 
 async function setLayers(stream: LayeredStream, sender: LayerSender, entry: Entry): Promise<void> {
   const { layers } = entry.wish;
   // Read and written in one go: parameters that are older than the last write are refused.
   const parameters = sender.getParameters();
-  const [only, ...others] = parameters.encodings;
-  if (only !== undefined && others.length === 0) {
+  const only = onlyEncoding(parameters);
+  if (only !== undefined) {
     only.active = layers > 0;
     const limit = limitOf(entry);
-    if (limit !== null) only.maxBitrate = limit;
+    if (limit !== undefined) only.maxBitrate = limit;
     await sender.setParameters(parameters);
     return;
   }
