@@ -175,35 +175,25 @@ static struct device vulkan = {
 #define X264 "preset=ultrafast:tune=zerolatency:forced-idr=1:x264-params=force-cfr=1"
 #define LIBVPX "deadline=realtime:cpu-used=8:lag-in-frames=0"
 
-#define ROW(device_, codec_, name_, direction_)                                                                          \
-  .name = #device_ "-" name_, .codec = codec_, .direction = direction_, .hardware = true, .device = #device_,            \
-  .takes_device_pictures = true, .library = "libavcodec", .spatial_layers = 1, .temporal_layers = 1,                     \
-  .version = device_codec_version, .probe = probe_row
-#define ENCODER(device_, codec_, name_, ...)                                                                             \
-  {ROW(device_, codec_, name_, CODEC_ENCODE), .accepts = device_encoder_accepts,                                         \
-   .operations = &device_encoder_operations, .data = &(const struct device_row){.device = &device_, __VA_ARGS__}}
-#define DECODER(device_, codec_, name_, ...)                                                                             \
-  {ROW(device_, codec_, name_, CODEC_DECODE), .operations = &device_decoder_operations,                                  \
-   .data = &(const struct device_row){.device = &device_, __VA_ARGS__}}
 #define H264_ENCODER(device_, format_)                                                                                   \
-  ENCODER(device_, "H264", "h264", .library_codec = "libx264", .memory_format = format_,                                 \
+  DEVICE_ENCODER(device_, "H264", "h264", .library_codec = "libx264", .memory_format = format_,                                 \
           .traits = ROW_FOLLOWS_RATE | ROW_COUNTS_PICTURES, .options = X264, .baseline = "profile=baseline",             \
           .main = "profile=main")
 
 static const struct codec_implementation implementations[] = {
     H264_ENCODER(board, AV_PIX_FMT_NV12),
-    ENCODER(board, "VP8", "vp8", .library_codec = "libvpx", .memory_format = AV_PIX_FMT_YUV420P, .options = LIBVPX),
-    ENCODER(board, "VP9", "vp9", .library_codec = "libvpx-vp9", .memory_format = AV_PIX_FMT_YUV420P, .options = LIBVPX),
-    DECODER(board, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
-    DECODER(board, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
-    DECODER(board, "VP9", "vp9", .library_codec = "vp9", .traits = ROW_HWACCEL),
-    DECODER(board, "AV1", "av1", .library_codec = "libdav1d"),
+    DEVICE_ENCODER(board, "VP8", "vp8", .library_codec = "libvpx", .memory_format = AV_PIX_FMT_YUV420P, .options = LIBVPX),
+    DEVICE_ENCODER(board, "VP9", "vp9", .library_codec = "libvpx-vp9", .memory_format = AV_PIX_FMT_YUV420P, .options = LIBVPX),
+    DEVICE_DECODER(board, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(board, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(board, "VP9", "vp9", .library_codec = "vp9", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(board, "AV1", "av1", .library_codec = "libdav1d"),
     H264_ENCODER(card, AV_PIX_FMT_YUV420P),
-    DECODER(card, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
-    DECODER(card, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(card, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(card, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
     H264_ENCODER(vulkan, AV_PIX_FMT_NV12),
-    DECODER(vulkan, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
-    DECODER(vulkan, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(vulkan, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(vulkan, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
 };
 
 CODEC_PLUGIN(implementations)

@@ -83,6 +83,14 @@ struct stand_in {
   void (*count_download)(const struct device *device);
 };
 
+static inline int stand_in_before_open(const struct device *device) {
+  return device->stand_in == NULL || device->stand_in->before_open == NULL ? 0 : device->stand_in->before_open(device);
+}
+
+static inline int stand_in_before_job(const struct device *device) {
+  return device->stand_in == NULL || device->stand_in->before_job == NULL ? 0 : device->stand_in->before_job(device);
+}
+
 /* log.c: what libav* says on this thread between the two calls; the first error is kept. */
 void log_keep(char *text, size_t capacity);
 void log_stop(void);
@@ -130,5 +138,17 @@ bool device_encoder_accepts(const struct shim_settings *settings);
 void device_codec_version(char *text, size_t capacity);
 extern const struct codec_operations device_encoder_operations;
 extern const struct codec_operations device_decoder_operations;
+
+/* Rows of a table; `...` are members of struct device_row. */
+#define DEVICE_ROW(device_, codec_, name_, direction_)                                                                   \
+  .name = #device_ "-" name_, .codec = codec_, .direction = direction_, .hardware = true, .device = #device_,            \
+  .takes_device_pictures = true, .library = "libavcodec", .spatial_layers = 1, .temporal_layers = 1,                     \
+  .version = device_codec_version, .probe = probe_row
+#define DEVICE_ENCODER(device_, codec_, name_, ...)                                                                      \
+  {DEVICE_ROW(device_, codec_, name_, CODEC_ENCODE), .accepts = device_encoder_accepts,                                  \
+   .operations = &device_encoder_operations, .data = &(const struct device_row){.device = &device_, __VA_ARGS__}}
+#define DEVICE_DECODER(device_, codec_, name_, ...)                                                                      \
+  {DEVICE_ROW(device_, codec_, name_, CODEC_DECODE), .operations = &device_decoder_operations,                           \
+   .data = &(const struct device_row){.device = &device_, __VA_ARGS__}}
 
 #endif

@@ -89,15 +89,12 @@ static int configure(struct device_decoder *decoder, const struct device_row *ro
 }
 
 static int open_codec(struct device_decoder *decoder, const struct device_row *row) {
-  const struct stand_in *stand_in = row->device->stand_in;
-  if (stand_in != NULL && stand_in->before_open != NULL) {
-    int error = stand_in->before_open(row->device);
-    if (error < 0) return error;
-  }
+  int error = stand_in_before_open(row->device);
+  if (error < 0) return error;
   const AVCodec *library = avcodec_find_decoder_by_name(row->library_codec);
   if (library == NULL) return AVERROR_DECODER_NOT_FOUND;
   decoder->codec = avcodec_alloc_context3(library);
-  int error = decoder->codec == NULL ? AVERROR(ENOMEM) : configure(decoder, row);
+  error = decoder->codec == NULL ? AVERROR(ENOMEM) : configure(decoder, row);
   AVDictionary *options = NULL;
   if (error >= 0 && row->options != NULL) error = av_dict_parse_string(&options, row->options, "=", ":", 0);
   if (error >= 0) error = avcodec_open2(decoder->codec, library, &options);
@@ -225,8 +222,7 @@ static int exchange(struct device_decoder *decoder, const struct device_row *row
                     bool *has_picture) {
   *has_picture = false;
   decoder->refused = false;
-  const struct stand_in *stand_in = row->device->stand_in;
-  int error = stand_in != NULL && stand_in->before_job != NULL ? stand_in->before_job(row->device) : 0;
+  int error = stand_in_before_job(row->device);
   if (error < 0) return error;
   decoder->packet->data = job->in_bytes->data;
   decoder->packet->size = (int)job->in_size;

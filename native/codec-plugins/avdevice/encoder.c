@@ -62,8 +62,7 @@ static void close_codec(struct device_encoder *encoder) {
 static void free_encoder(struct context *context) {
   struct device_encoder *encoder = context->state;
   if (encoder == NULL) return;
-  avcodec_free_context(&encoder->codec);
-  av_buffer_unref(&encoder->frames);
+  close_codec(encoder);
   av_frame_free(&encoder->memory);
   av_frame_free(&encoder->input);
   av_packet_free(&encoder->packet);
@@ -125,16 +124,13 @@ static int configure(struct device_encoder *encoder, const struct context *conte
 
 static int open_codec(struct device_encoder *encoder, const struct context *context, const AVFrame *surface) {
   const struct device_row *row = row_of(context->implementation);
-  const struct stand_in *stand_in = row->device->stand_in;
-  if (stand_in != NULL && stand_in->before_open != NULL) {
-    int error = stand_in->before_open(row->device);
-    if (error < 0) return error;
-  }
+  int error = stand_in_before_open(row->device);
+  if (error < 0) return error;
   const AVCodec *library = avcodec_find_encoder_by_name(row->library_codec);
   if (library == NULL) return AVERROR_ENCODER_NOT_FOUND;
   encoder->codec = avcodec_alloc_context3(library);
   AVDictionary *options = NULL;
-  int error = encoder->codec == NULL ? AVERROR(ENOMEM) : configure(encoder, context, surface);
+  error = encoder->codec == NULL ? AVERROR(ENOMEM) : configure(encoder, context, surface);
   if (error >= 0) error = add_options(&options, row->options);
   if (error >= 0 && is_h264(context)) error = add_options(&options, encoder->settings.profile == 1 ? row->main : row->baseline);
   if (error >= 0) error = avcodec_open2(encoder->codec, library, &options);
@@ -295,12 +291,8 @@ static int32_t make_state(struct context *context) {
 }
 
 static int encode(struct device_encoder *encoder, struct context *context, struct job *job, const AVFrame *surface) {
-  const struct stand_in *stand_in = row_of(context->implementation)->device->stand_in;
-  if (stand_in != NULL && stand_in->before_job != NULL) {
-    int error = stand_in->before_job(row_of(context->implementation)->device);
-    if (error < 0) return error;
-  }
-  int error = fill_input(encoder, context, job->in_frame, surface);
+  int error = stand_in_before_job(row_of(context->implementation)->device);
+  if (error >= 0) error = fill_input(encoder, context, job->in_frame, surface);
   if (error >= 0) error = exchange(encoder, job);
   av_frame_unref(encoder->input);
   return error;

@@ -51,61 +51,44 @@ static struct device v4l2 = {
 #define QSV_ENCODE "preset=veryfast:async_depth=1:low_delay_brc=1:forced_idr=1:look_ahead=0"
 #define QSV_DECODE "async_depth=1"
 
-#define ROW(device_, codec_, direction_)                                                                                 \
-  .name = #device_ "-" codec_##_NAME, .codec = codec_##_CODEC, .direction = direction_, .hardware = true,                \
-  .device = #device_, .takes_device_pictures = true, .library = "libavcodec", .spatial_layers = 1, .temporal_layers = 1, \
-  .version = device_codec_version, .probe = probe_row
-/* `takes_`: AV_PIX_FMT_NONE for surfaces, else the format of pictures in memory. */
-#define ENCODER(device_, codec_, takes_, ...)                                                                            \
-  {ROW(device_, codec_, CODEC_ENCODE), .accepts = device_encoder_accepts, .operations = &device_encoder_operations,      \
-   .data = &(const struct device_row){.device = &device_, .memory_format = takes_, __VA_ARGS__}}
-#define DECODER(device_, codec_, ...)                                                                                    \
-  {ROW(device_, codec_, CODEC_DECODE), .operations = &device_decoder_operations,                                         \
-   .data = &(const struct device_row){.device = &device_, __VA_ARGS__}}
-
-#define H264_NAME "h264"
-#define H264_CODEC "H264"
-#define VP8_NAME "vp8"
-#define VP8_CODEC "VP8"
-#define VP9_NAME "vp9"
-#define VP9_CODEC "VP9"
-#define AV1_NAME "av1"
-#define AV1_CODEC "AV1"
+/* An encoder that takes pictures on its device; others say in which format they take them from memory. */
+#define SURFACES .memory_format = AV_PIX_FMT_NONE
 
 static const struct codec_implementation implementations[] = {
-    ENCODER(cuda, H264, AV_PIX_FMT_NONE, .library_codec = "h264_nvenc", .traits = ROW_FOLLOWS_RATE | ROW_COUNTS_PICTURES, .options = NVENC,
-            .baseline = "profile=baseline", .main = "profile=main"),
-    ENCODER(cuda, AV1, AV_PIX_FMT_NONE, .library_codec = "av1_nvenc", .traits = ROW_FOLLOWS_RATE | ROW_COUNTS_PICTURES, .options = NVENC),
-    DECODER(cuda, H264, .library_codec = "h264", .traits = ROW_HWACCEL),
-    DECODER(cuda, VP8, .library_codec = "vp8", .traits = ROW_HWACCEL),
-    DECODER(cuda, VP9, .library_codec = "vp9", .traits = ROW_HWACCEL),
-    DECODER(cuda, AV1, .library_codec = "av1", .traits = ROW_HWACCEL),
+    DEVICE_ENCODER(cuda, "H264", "h264", SURFACES, .library_codec = "h264_nvenc",
+                   .traits = ROW_FOLLOWS_RATE | ROW_COUNTS_PICTURES, .options = NVENC, .baseline = "profile=baseline", .main = "profile=main"),
+    DEVICE_ENCODER(cuda, "AV1", "av1", SURFACES, .library_codec = "av1_nvenc",
+                   .traits = ROW_FOLLOWS_RATE | ROW_COUNTS_PICTURES, .options = NVENC),
+    DEVICE_DECODER(cuda, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(cuda, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(cuda, "VP9", "vp9", .library_codec = "vp9", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(cuda, "AV1", "av1", .library_codec = "av1", .traits = ROW_HWACCEL),
 
-    ENCODER(vaapi, H264, AV_PIX_FMT_NONE, .library_codec = "h264_vaapi", .options = VAAPI_ENCODE ":sei=0",
-            .baseline = "profile=constrained_baseline", .main = "profile=main"),
-    ENCODER(vaapi, VP8, AV_PIX_FMT_NONE, .library_codec = "vp8_vaapi", .options = VAAPI_ENCODE),
-    ENCODER(vaapi, VP9, AV_PIX_FMT_NONE, .library_codec = "vp9_vaapi", .options = VAAPI_ENCODE),
-    ENCODER(vaapi, AV1, AV_PIX_FMT_NONE, .library_codec = "av1_vaapi", .options = VAAPI_ENCODE),
-    DECODER(vaapi, H264, .library_codec = "h264", .traits = ROW_HWACCEL),
-    DECODER(vaapi, VP8, .library_codec = "vp8", .traits = ROW_HWACCEL),
-    DECODER(vaapi, VP9, .library_codec = "vp9", .traits = ROW_HWACCEL),
-    DECODER(vaapi, AV1, .library_codec = "av1", .traits = ROW_HWACCEL),
+    DEVICE_ENCODER(vaapi, "H264", "h264", SURFACES, .library_codec = "h264_vaapi", .options = VAAPI_ENCODE ":sei=0",
+                   .baseline = "profile=constrained_baseline", .main = "profile=main"),
+    DEVICE_ENCODER(vaapi, "VP8", "vp8", SURFACES, .library_codec = "vp8_vaapi", .options = VAAPI_ENCODE),
+    DEVICE_ENCODER(vaapi, "VP9", "vp9", SURFACES, .library_codec = "vp9_vaapi", .options = VAAPI_ENCODE),
+    DEVICE_ENCODER(vaapi, "AV1", "av1", SURFACES, .library_codec = "av1_vaapi", .options = VAAPI_ENCODE),
+    DEVICE_DECODER(vaapi, "H264", "h264", .library_codec = "h264", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(vaapi, "VP8", "vp8", .library_codec = "vp8", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(vaapi, "VP9", "vp9", .library_codec = "vp9", .traits = ROW_HWACCEL),
+    DEVICE_DECODER(vaapi, "AV1", "av1", .library_codec = "av1", .traits = ROW_HWACCEL),
 
-    ENCODER(qsv, H264, AV_PIX_FMT_NONE, .library_codec = "h264_qsv", .options = QSV_ENCODE, .baseline = "profile=baseline",
-            .main = "profile=main"),
-    ENCODER(qsv, VP9, AV_PIX_FMT_NONE, .library_codec = "vp9_qsv", .options = QSV_ENCODE),
-    ENCODER(qsv, AV1, AV_PIX_FMT_NONE, .library_codec = "av1_qsv", .options = QSV_ENCODE),
-    DECODER(qsv, H264, .library_codec = "h264_qsv", .options = QSV_DECODE),
-    DECODER(qsv, VP8, .library_codec = "vp8_qsv", .options = QSV_DECODE),
-    DECODER(qsv, VP9, .library_codec = "vp9_qsv", .options = QSV_DECODE),
-    DECODER(qsv, AV1, .library_codec = "av1_qsv", .options = QSV_DECODE),
+    DEVICE_ENCODER(qsv, "H264", "h264", SURFACES, .library_codec = "h264_qsv", .options = QSV_ENCODE,
+                   .baseline = "profile=baseline", .main = "profile=main"),
+    DEVICE_ENCODER(qsv, "VP9", "vp9", SURFACES, .library_codec = "vp9_qsv", .options = QSV_ENCODE),
+    DEVICE_ENCODER(qsv, "AV1", "av1", SURFACES, .library_codec = "av1_qsv", .options = QSV_ENCODE),
+    DEVICE_DECODER(qsv, "H264", "h264", .library_codec = "h264_qsv", .options = QSV_DECODE),
+    DEVICE_DECODER(qsv, "VP8", "vp8", .library_codec = "vp8_qsv", .options = QSV_DECODE),
+    DEVICE_DECODER(qsv, "VP9", "vp9", .library_codec = "vp9_qsv", .options = QSV_DECODE),
+    DEVICE_DECODER(qsv, "AV1", "av1", .library_codec = "av1_qsv", .options = QSV_DECODE),
 
-    ENCODER(v4l2, H264, AV_PIX_FMT_NV12, .library_codec = "h264_v4l2m2m", .baseline = "profile=578",
-            .main = "profile=77"),
-    ENCODER(v4l2, VP8, AV_PIX_FMT_NV12, .library_codec = "vp8_v4l2m2m"),
-    DECODER(v4l2, H264, .library_codec = "h264_v4l2m2m"),
-    DECODER(v4l2, VP8, .library_codec = "vp8_v4l2m2m"),
-    DECODER(v4l2, VP9, .library_codec = "vp9_v4l2m2m"),
+    DEVICE_ENCODER(v4l2, "H264", "h264", .memory_format = AV_PIX_FMT_NV12, .library_codec = "h264_v4l2m2m",
+                   .baseline = "profile=578", .main = "profile=77"),
+    DEVICE_ENCODER(v4l2, "VP8", "vp8", .memory_format = AV_PIX_FMT_NV12, .library_codec = "vp8_v4l2m2m"),
+    DEVICE_DECODER(v4l2, "H264", "h264", .library_codec = "h264_v4l2m2m"),
+    DEVICE_DECODER(v4l2, "VP8", "vp8", .library_codec = "vp8_v4l2m2m"),
+    DEVICE_DECODER(v4l2, "VP9", "vp9", .library_codec = "vp9_v4l2m2m"),
 };
 
 CODEC_PLUGIN(implementations)
