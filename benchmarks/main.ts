@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { bweBench } from './bwe/bwe.ts';
 import { codecsBench } from './codecs/codecs.ts';
+import { callBench } from './link/call/bench.ts';
 import { joinBench } from './join/join.ts';
 import { linkBench } from './link/bench.ts';
 import { pageBench } from './page/page.ts';
@@ -9,7 +10,15 @@ import { transcodeBench } from './transcode/transcode.ts';
 import { type Bench, BenchUsageError } from './report/bench.ts';
 import { exitCodeOf, formatReport } from './report/report.ts';
 
-const BENCHES: readonly Bench[] = [bweBench, codecsBench, joinBench, linkBench, pageBench, transcodeBench];
+const BENCHES: readonly Bench[] = [
+  bweBench,
+  callBench,
+  codecsBench,
+  joinBench,
+  linkBench,
+  pageBench,
+  transcodeBench,
+];
 
 /** Options come after the name, or before: a first look finds the name. */
 function findBench(args: readonly string[]): Bench | undefined {
@@ -25,7 +34,9 @@ function usage(bench: Bench | undefined, problem?: string): number {
   return 2;
 }
 
-async function main(args: string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
+  // As `npm run` is called: `commucat bench -- codecs --quick` means the same as without the dashes.
+  const args = given[0] === '--' ? given.slice(1) : [...given];
   const bench = findBench(args);
   if (bench === undefined) return usage(undefined);
   try {

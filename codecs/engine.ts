@@ -1,8 +1,11 @@
 /**
  * The codec engine: codec libraries as plugins, libyuv and a resampler, behind the native shim.
  *
- * What will surprise you: codecs open on their first job, on a native thread, so a library that cannot open rejects the
- * first `encode()` or `decode()`, not the creation.
+ * What will surprise you:
+ * - Codecs open on their first job, on a native thread, so a library that cannot open rejects the first `encode()` or `decode()`, not
+ *   the creation.
+ * - Hardware is used once `probeHardware()` has found that it works. Where nobody names an implementation, software stands behind it and
+ *   takes over when it fails; a device that was lost is then left alone for a minute by this engine.
  */
 import os from 'node:os';
 import type {
@@ -16,6 +19,7 @@ import type {
 import type {
   CodecEngine,
   CodecInfo,
+  HardwarePolicy,
   ImplementationName,
   LiveObjects,
   RawFormat,
@@ -36,16 +40,20 @@ import type { Completion } from './native/core.ts';
 import { NativeCore } from './native/core.ts';
 import { NativeDecoder } from './native/decoder.ts';
 import { NativeEncoder } from './native/encoder.ts';
-import { MAX_DIMENSION } from './native/encoder-config.ts';
+import { FallbackDecoder } from './native/fallback-decoder.ts';
+import { FallbackEncoder } from './native/fallback-encoder.ts';
 import { NativeFrame, i420Bytes } from './native/frame.ts';
 import { H264Decoder } from './native/h264-decoder.ts';
+import { LostDevices, REFUSED, inOrderOf } from './native/hardware.ts';
 import {
   type Implementation,
   type UsableImplementation,
+  describedAnew,
   isUsable,
   loadCodecs,
 } from './native/implementations.ts';
 import { FILTERS, RAW_FORMATS } from './native/library.ts';
+import { checkBytes, checkCrop, checkSize, checkTimestamp, rawBytes } from './native/picture-checks.ts';
 import { NativeResampler } from './native/resampler.ts';
 
 const MAX_THREADS = 64;
@@ -57,6 +65,10 @@ export interface CodecEngineOptions {
   readonly libraryPath?: string;
   /** Codecs whose software implementations are not used, each with the reason in words. @default none */
   readonly disabled?: Readonly<Partial<Record<CodecInfo['codec'], string>>>;
+  /** Whether hardware codecs are used. @default 'prefer' */
+  readonly hardware?: HardwarePolicy;
+  /** A clock that never goes back. @default performance.now */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -70,31 +82,24 @@ export function createCodecEngine(options: CodecEngineOptions = {}): CodecEngine
     throw new CodecParameterError(`threads is ${threads}, must be 1 to ${MAX_THREADS}`);
   }
   const { library, implementations } = loadCodecs(options.libraryPath ?? builtPaths().nativeLib);
-  return new NativeEngine(
-    new NativeCore(library, threads),
-    implementations.map((implementation) => withReason(implementation, options.disabled ?? {})),
-  );
-}
-
-function withReason(
-  implementation: Implementation,
-  disabled: NonNullable<CodecEngineOptions['disabled']>,
-): Implementation {
-  const { info } = implementation;
-  const reason = info.hardware ? undefined : disabled[info.codec];
-  return reason === undefined ? implementation : { ...implementation, info: { ...info, missing: reason } };
+  return new NativeEngine(new NativeCore(library, threads), implementations, options);
 }
 
 class NativeEngine implements CodecEngine {
   readonly #core: NativeCore;
-  readonly #implementations: readonly Implementation[];
+  readonly #options: CodecEngineOptions;
+  readonly #nowMs: () => number;
+  readonly #lostDevices = new LostDevices();
+  #implementations: readonly Implementation[];
   readonly #codecs = new Set<NativeCodec>();
   readonly #forget = (codec: NativeCodec): void => void this.#codecs.delete(codec);
   #closing: Promise<void> | undefined;
 
-  constructor(core: NativeCore, implementations: readonly Implementation[]) {
+  constructor(core: NativeCore, implementations: readonly Implementation[], options: CodecEngineOptions) {
     this.#core = core;
-    this.#implementations = implementations;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#implementations = this.#asConfigured(implementations);
   }
 
   implementations(): readonly CodecInfo[] {
@@ -105,10 +110,37 @@ class NativeEngine implements CodecEngine {
     return this.implementations().filter(({ missing }) => missing === null);
   }
 
+  async probeHardware(): Promise<void> {
+    this.#assertOpen();
+    const untried = this.#implementations.flatMap(({ number, info }) =>
+      number !== null && info.hardware && info.missing !== REFUSED ? [number] : [],
+    );
+    // One after the other: a driver that hangs then holds one thread, and not all of them.
+    for (const number of untried) {
+      await this.#job('try hardware', (library, engine) => library.probe(engine, number));
+    }
+    this.#implementations = this.#asConfigured(this.#implementations);
+  }
+
   createEncoder(config: VideoEncoderConfig): VideoEncoder {
     this.#assertOpen();
-    const implementation = this.#find(config.codec, 'encode', config.implementation);
-    return this.#keep(new NativeEncoder(this.#core, config, implementation, this.#forget));
+    const { codec, implementation: name } = config;
+    const usable = this.#usable(codec, 'encode', name);
+    const software = usable.find(({ info }) => !info.hardware);
+    for (const implementation of usable) {
+      const isLast = implementation === usable.at(-1);
+      if (!implementation.info.hardware) return this.#openEncoder(config, implementation);
+      const encoder = this.#openHardwareEncoder(config, implementation, isLast);
+      if (encoder === null) continue;
+      if (name !== undefined || software === undefined) return encoder;
+      return new FallbackEncoder(
+        encoder,
+        config,
+        (latest) => this.#openEncoder(latest, software),
+        this.#failureOf(implementation),
+      );
+    }
+    throw new CodecParameterError(`nothing here can encode ${codec} as configured`);
   }
 
   createDecoder(
@@ -116,11 +148,47 @@ class NativeEngine implements CodecEngine {
     options: { readonly implementation?: ImplementationName } = {},
   ): VideoDecoder {
     this.#assertOpen();
-    const decoder = this.#openDecoder(this.#find(codec, 'decode', options.implementation));
-    if (options.implementation !== undefined || decoder.info.name !== 'openh264') return decoder;
+    const usable = this.#usable(codec, 'decode', options.implementation);
+    const [first] = usable;
+    if (options.implementation !== undefined || !first.info.hardware) {
+      return this.#openSoftwareDecoder(first, options.implementation !== undefined);
+    }
+    const software = usable.find(({ info }) => !info.hardware);
+    const decoder = this.#openDecoder(first);
+    if (software === undefined) return decoder;
+    const openSecond = (): VideoDecoder => this.#openSoftwareDecoder(software, false);
+    return new FallbackDecoder(decoder, openSecond, this.#failureOf(first));
+  }
+
+  /** @param isNamed by the caller, who then gets that one and nothing beside it */
+  #openSoftwareDecoder(implementation: UsableImplementation, isNamed: boolean): VideoDecoder {
+    const decoder = this.#openDecoder(implementation);
+    if (isNamed || decoder.info.name !== 'openh264') return decoder;
     const second = this.#implementations.filter(isUsable).find(({ info }) => info.name === 'avcodec-h264');
     if (second === undefined) return decoder;
     return new H264Decoder(decoder, () => this.#openDecoder(second));
+  }
+
+  #openEncoder(config: VideoEncoderConfig, implementation: UsableImplementation): NativeEncoder {
+    return this.#keep(new NativeEncoder(this.#core, config, implementation, this.#forget));
+  }
+
+  /** @returns null where it cannot meet the configuration, which something after it may */
+  #openHardwareEncoder(
+    config: VideoEncoderConfig,
+    implementation: UsableImplementation,
+    isLast: boolean,
+  ): NativeEncoder | null {
+    try {
+      return this.#openEncoder(config, implementation);
+    } catch (error) {
+      if (isLast || !(error instanceof CodecParameterError)) throw error;
+      return null;
+    }
+  }
+
+  #failureOf({ info }: Implementation): (error: unknown) => void {
+    return (error) => this.#lostDevices.failed(info, error, this.#nowMs());
   }
 
   #openDecoder(implementation: UsableImplementation): NativeDecoder {
@@ -129,20 +197,20 @@ class NativeEngine implements CodecEngine {
 
   createAudioEncoder(config: AudioEncoderConfig): AudioEncoder {
     this.#assertOpen();
-    const implementation = this.#find(config.codec, 'encode', config.implementation);
+    const [implementation] = this.#usable(config.codec, 'encode', config.implementation);
     return this.#keep(new NativeAudioEncoder(this.#core, config, implementation, this.#forget));
   }
 
   createAudioDecoder(config: AudioDecoderConfig): AudioDecoder {
     this.#assertOpen();
-    const implementation = this.#find(config.codec, 'decode', config.implementation);
+    const [implementation] = this.#usable(config.codec, 'decode', config.implementation);
     return this.#keep(new NativeAudioDecoder(this.#core, config, implementation, this.#forget));
   }
 
   createResampler(config: ResamplerConfig): Resampler {
     this.#assertOpen();
     const converters = this.#implementations.filter(({ isConverter }) => isConverter);
-    const converter = firstUsable(converters, 'resample');
+    const [converter] = allUsable(converters, 'resample');
     return this.#keep(new NativeResampler(this.#core, config, converter, this.#forget));
   }
 
@@ -245,12 +313,12 @@ class NativeEngine implements CodecEngine {
     });
   }
 
-  /** @throws {CodecParameterError} where nothing here does it; says why */
-  #find(
+  /** All that may be used for it, in order. @throws {CodecParameterError} where nothing here does it; says why */
+  #usable(
     codec: string,
     direction: CodecInfo['direction'],
     name: ImplementationName | undefined,
-  ): UsableImplementation {
+  ): NotEmpty<UsableImplementation> {
     const fitting = this.#implementations.filter(
       ({ info, isConverter }) =>
         !isConverter &&
@@ -258,62 +326,38 @@ class NativeEngine implements CodecEngine {
         info.direction === direction &&
         (name === undefined || info.name === name),
     );
-    return firstUsable(fitting, `${direction} ${codec}${name === undefined ? '' : ` by ${name}`}`);
+    const nowMs = this.#nowMs();
+    const now = fitting.map((one) =>
+      name === undefined && this.#lostDevices.isAvoided(one.info, nowMs)
+        ? withMissing(one, 'the device was lost a moment ago')
+        : one,
+    );
+    return allUsable(now, `${direction} ${codec}${name === undefined ? '' : ` by ${name}`}`);
   }
+
+  /** As they are known now, with what the options take away, in the order of preference. */
+  #asConfigured(implementations: readonly Implementation[]): readonly Implementation[] {
+    const { disabled = {}, hardware = 'prefer' } = this.#options;
+    const known = implementations.map((one) => {
+      const reason = one.info.hardware ? undefined : disabled[one.info.codec];
+      return reason === undefined ? describedAnew(this.#core.library, one) : withMissing(one, reason);
+    });
+    return inOrderOf(hardware, known);
+  }
+}
+
+type NotEmpty<T> = readonly [T, ...T[]];
+
+function withMissing(implementation: Implementation, missing: string): Implementation {
+  return { ...implementation, info: { ...implementation.info, missing } };
 }
 
 /** @throws {CodecParameterError} where none can be used; says why */
-function firstUsable(implementations: readonly Implementation[], task: string): UsableImplementation {
-  const usable = implementations.find(isUsable);
-  if (usable !== undefined) return usable;
+function allUsable(implementations: readonly Implementation[], task: string): NotEmpty<UsableImplementation> {
+  const [first, ...others] = implementations.filter(isUsable);
+  if (first !== undefined) return [first, ...others];
   const reasons = implementations.map(({ info }) => `${info.name}: ${info.missing ?? 'unknown'}`).join('; ');
   throw new CodecParameterError(`no library here can ${task}${reasons === '' ? '' : ` (${reasons})`}`);
-}
-
-function checkSize(width: number, height: number): void {
-  for (const value of [width, height]) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_DIMENSION) {
-      throw new CodecParameterError(`a picture of ${width}x${height}: sides must be 1 to ${MAX_DIMENSION}`);
-    }
-  }
-}
-
-function checkCrop(crop: NonNullable<Transformation['crop']>, frame: VideoFrame): void {
-  const { left, top, width, height } = crop;
-  checkSize(width, height);
-  const inside = left >= 0 && top >= 0 && left + width <= frame.width && top + height <= frame.height;
-  if (!inside || left % 2 !== 0 || top % 2 !== 0) {
-    throw new CodecParameterError(
-      `a crop of ${width}x${height} at ${left},${top} of ${frame.width}x${frame.height}: it must lie inside, at even places`,
-    );
-  }
-}
-
-function checkBytes(data: Uint8Array, wanted: number, what: string): void {
-  if (data.length !== wanted) {
-    throw new CodecParameterError(`${what} has ${wanted} bytes, not ${data.length}`);
-  }
-}
-
-function checkTimestamp(timestampRtp90k: Rtp90k): void {
-  if (!Number.isSafeInteger(timestampRtp90k)) {
-    throw new CodecParameterError(`timestamp ${timestampRtp90k} is no integer`);
-  }
-}
-
-/** @throws {CodecParameterError} for a format that is none, from a caller without types */
-function rawBytes(format: RawFormat, width: number, height: number): number {
-  switch (format) {
-    case 'I420':
-    case 'NV12':
-      return i420Bytes(width, height);
-    case 'RGB24':
-      return 3 * width * height;
-    case 'BGRA':
-      return 4 * width * height;
-    default:
-      throw new CodecParameterError(`${format as string} is no format of packed pixels`);
-  }
 }
 
 function pictureOf({ frame }: Completion, action: string): VideoFrame {

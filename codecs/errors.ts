@@ -42,7 +42,17 @@ export class StaleHandleError extends CodecError {
 
 /** The library, or memory, failed for a reason that is not the caller's: close the codec and open another. */
 export class CodecLibraryError extends CodecError {
-  readonly code = 'CODEC_LIBRARY';
+  readonly code: string = 'CODEC_LIBRARY';
+}
+
+/** The hardware does not answer any more: for now nothing else will work on it either. */
+export class CodecDeviceLostError extends CodecLibraryError {
+  override readonly code = 'CODEC_DEVICE_LOST';
+}
+
+/** The hardware has as many encoders or decoders at work as it takes. */
+export class CodecSessionLimitError extends CodecLibraryError {
+  override readonly code = 'CODEC_SESSION_LIMIT';
 }
 
 /** The native library is missing, or is not the one that this source belongs to: set-up has to run again. */

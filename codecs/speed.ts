@@ -4,6 +4,7 @@
  * What will surprise you: the time is the codec thread's own, one picture after the other, so that waiting counts for nothing; on a busy
  * machine it is still only an indication. The QA bench is for figures to rely on.
  */
+import { CodecError } from './errors.ts';
 import { movingPicture } from './moving-picture.ts';
 import type { Bps, CodecEngine, CodecInfo, EncodedVideo, Rtp90k, VideoCodecName } from './types.ts';
 
@@ -23,23 +24,36 @@ export interface CodecSpeed {
 }
 
 /**
- * Measures every video implementation of an engine, one after the other; a fraction of a second each.
- * @throws CodecError where a codec fails
+ * Measures every video implementation of an engine, one after the other; a fraction of a second each. Hardware is measured where the
+ * engine has tried it, and has no speed where it fails now.
+ * @throws CodecError where software fails
  */
 export async function measureSpeeds(engine: CodecEngine): Promise<readonly CodecSpeed[]> {
   const streams = new Map<VideoCodecName, readonly EncodedVideo[]>();
   const speeds = new Map<CodecInfo, number>();
   const usable = engine.probe().filter(isVideo);
   for (const info of usable.filter(({ direction }) => direction === 'encode')) {
-    const stream = await encode(engine, info);
+    const stream = await unlessHardwareFails(info, () => encode(engine, info));
+    if (stream === null) continue;
     if (!streams.has(info.codec)) streams.set(info.codec, stream);
     speeds.set(info, perSecond(stream.map(({ encodeUs }) => encodeUs)));
   }
   for (const info of usable.filter(({ direction }) => direction === 'decode')) {
     const stream = streams.get(info.codec);
-    if (stream !== undefined) speeds.set(info, perSecond(await decode(engine, info, stream)));
+    const tookUs =
+      stream === undefined ? null : await unlessHardwareFails(info, () => decode(engine, info, stream));
+    if (tookUs !== null) speeds.set(info, perSecond(tookUs));
   }
   return engine.implementations().map((info) => ({ info, framesPerSecond: speeds.get(info) ?? null }));
+}
+
+async function unlessHardwareFails<T>({ hardware }: CodecInfo, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (hardware && error instanceof CodecError) return null;
+    throw error;
+  }
 }
 
 type VideoInfo = CodecInfo & { readonly codec: VideoCodecName };

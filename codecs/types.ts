@@ -31,22 +31,40 @@ export interface CodecInfo {
   readonly library: string;
   readonly version: string;
   readonly hardware: boolean;
+  /** What it runs on where that is hardware (cuda, vaapi, qsv, v4l2): all of one device are lost together. Else null. */
+  readonly device: string | null;
   /** The most layers that its encoder makes; 1 and 1 for decoders and sound. */
   readonly spatialLayers: number;
   readonly temporalLayers: number;
-  /** Why it cannot be used here, in words; null where it can. */
+  /** Why it cannot be used here, in words; null where it can. Hardware cannot before it was tried: `probeHardware()`. */
   readonly missing: string | null;
+}
+
+/**
+ * Whether hardware codecs are used: before software, where they were tried and work; only for what no software here can do; or never.
+ */
+export type HardwarePolicy = 'prefer' | 'allow' | 'refuse';
+
+/** That hardware failed in a stream's midst and software has taken over. */
+export interface CodecFallback {
+  readonly from: ImplementationName;
+  readonly to: ImplementationName;
+  /** The failure, in words. */
+  readonly reason: string;
 }
 
 /** How packed pixels lie in memory: planes Y, U, V; plane Y and pairs U V; three bytes R, G, B; four bytes B, G, R, A. */
 export type RawFormat = 'I420' | 'NV12' | 'RGB24' | 'BGRA';
 
-/** One I420 picture in native memory. */
+/** One I420 picture in native memory; or in a device's, as long as only that device works on it. */
 export interface VideoFrame {
   readonly width: number;
   readonly height: number;
   readonly timestampRtp90k: Rtp90k;
-  /** Copies the picture out as tightly packed I420 (Y, then U, then V); for tests, RAW sinks and snapshots. */
+  /**
+   * Copies the picture out as tightly packed I420 (Y, then U, then V), on the caller's thread, from a device if it lies there; for tests
+   * and snapshots. `CodecEngine.frameToRaw` does so on the engine's threads.
+   */
   toI420(): Uint8Array;
   /** Gives the reference back; idempotent. */
   close(): void;
@@ -127,7 +145,7 @@ export interface EncodedVideo {
   readonly height: number;
   readonly keyFrame: boolean;
   readonly timestampRtp90k: Rtp90k;
-  /** The quantiser the library reports (VP8 0–127, VP9 and AV1 0–255, H.264 0–51). */
+  /** The quantiser the library reports (VP8 0–127, VP9 and AV1 0–255, H.264 0–51); -1 where hardware does not say. */
   readonly quantiser: number;
   /** 0 is the base layer. */
   readonly temporalLayer: number;
@@ -140,7 +158,10 @@ export interface EncodedVideo {
 }
 
 export interface VideoEncoder {
+  /** Of what encodes now. */
   readonly info: CodecInfo;
+  /** Set once hardware has failed: the picture that it failed at came from software, as a key frame. */
+  readonly fallback: CodecFallback | null;
   /**
    * Encodes one picture. A frame whose size differs from the configuration rejects with `CodecParameterError`.
    * @returns the access unit, or `null` where the rate control skipped the picture.
@@ -172,7 +193,10 @@ export interface DecodedVideo {
 }
 
 export interface VideoDecoder {
+  /** Of what decodes now. */
   readonly info: CodecInfo;
+  /** Set once hardware has failed: from that access unit on everything is corrupt, until software has got a key frame. */
+  readonly fallback: CodecFallback | null;
   /**
    * Decodes one access unit (H.264 in Annex B form).
    * Rejects with `CodecBitstreamError` where the library cannot decode it: ask for a key frame and go on.
@@ -214,13 +238,21 @@ export interface CodecEngine extends AudioCodecEngine {
   implementations(): readonly CodecInfo[];
   /** What this build can do here. */
   probe(): readonly CodecInfo[];
+  /**
+   * Tries each hardware codec once for each process, by really using it, on the engine's threads; before that none is used. Resolves when
+   * all answers are known, which may take seconds where there is a device, and does nothing where hardware is refused.
+   */
+  probeHardware(): Promise<void>;
   /** @throws CodecParameterError where no implementation can meet the configuration */
   createEncoder(config: VideoEncoderConfig): VideoEncoder;
   createDecoder(
     codec: VideoCodecName,
     options?: { readonly implementation?: ImplementationName },
   ): VideoDecoder;
-  /** A new picture, cropped and scaled (libyuv); the source keeps its reference. */
+  /**
+   * A new picture, cropped and scaled; the source keeps its reference. By libyuv, or where the whole picture lies on a device that can,
+   * there, with the device's own filter.
+   */
   transform(frame: VideoFrame, transformation: Transformation): Promise<VideoFrame>;
   /** A picture from packed I420 (tests, small RAW sources); copies on the caller's thread. */
   frameFromI420(data: Uint8Array, width: number, height: number, timestampRtp90k: Rtp90k): VideoFrame;

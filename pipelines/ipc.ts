@@ -58,6 +58,8 @@ export interface SetOutputRate {
   readonly sessionId: string;
   readonly outputId: string;
   readonly targetBps: number;
+  /** What it may send at beyond a small burst, because a watcher's network is narrow; absent: at once. */
+  readonly paceBps?: number;
 }
 /** Finish and exit with code 0; no answer. */
 export interface Stop {
@@ -118,6 +120,8 @@ export interface SessionStats {
   readonly decodeErrors: number;
   readonly keyFrameRequestsSent: number;
   readonly decodeUsP50: number;
+  /** Hardware codecs that have failed since the session began, each with the reason and what took over, in words; the latest ones. */
+  readonly fallbacks: readonly string[];
   readonly outputs: readonly {
     readonly outputId: string;
     readonly framesEncoded: number;

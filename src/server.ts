@@ -23,6 +23,7 @@ import { PlainRoutes } from './http/plainRoutes.ts';
 import { type Readiness, Routes } from './http/routes.ts';
 import { StaticFiles } from './http/staticFiles.ts';
 import { type Logger, createLogger } from './observe/logger.ts';
+import { Metrics, type Readings } from './observe/metrics.ts';
 import { checkCertificate } from './reach/certificate.ts';
 import type { IceServers } from './reach/iceServers.ts';
 import type { CaCertificate } from './reach/localCa.ts';
@@ -125,6 +126,7 @@ export class Server {
         codecs: mediaWorkers.codecs,
       }),
       readiness: () => readiness(workers, mediaWorkers),
+      metrics: new Metrics(() => readingsOf(registry)),
       ca: reach.tls?.ca ?? null,
     });
     const iceServers = iceServersOf(config, reach, relay, () => randomBytes(6).toString('base64url'));
@@ -314,6 +316,7 @@ async function startProcesses(
       processes: config.media.mediaWorkers ?? Math.max(1, Math.floor(availableParallelism() / 2)),
       codecThreads: config.media.codecThreads ?? availableParallelism(),
       softwareH264: config.media.h264 === 'on',
+      hardware: config.media.hardware,
       logger,
       clock,
     });
@@ -323,6 +326,18 @@ async function startProcesses(
     await relay?.close();
     throw error;
   }
+}
+
+function readingsOf(registry: RoomRegistry): Readings {
+  const { rooms } = registry;
+  return {
+    rooms: rooms.length,
+    participants: rooms.reduce((sum, { participants }) => sum + participants.length, 0),
+    ways: rooms.flatMap(({ callId: call, bandwidth }) => bandwidth.ways.map((way) => ({ call, ...way }))),
+    encodes: rooms.flatMap(({ callId: call, bandwidth }) =>
+      bandwidth.encodes.map((one) => ({ call, ...one })),
+    ),
+  };
 }
 
 function readiness(workers: WorkerPool, mediaWorkers: MediaWorkerPool): Readiness {

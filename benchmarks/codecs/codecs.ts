@@ -5,12 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Bench, BenchUsageError, type OptionValues } from '../report/bench.ts';
 import type { BenchReport } from '../report/report.ts';
-import { CODEC_OPTIONS, CODEC_USAGE, readOptions } from './options.ts';
+import { CODEC_OPTIONS, CODEC_USAGE, type CodecBenchOptions, readOptions } from './options.ts';
 import { claimsOf } from './output/analysis.ts';
-import { BaselineError, changeTable, compareResults, parseBaseline } from './output/compare.ts';
+import { BaselineError, parseBaseline } from './output/baseline.ts';
+import { changeTable, compareResults } from './output/compare.ts';
 import { writePage } from './output/page.ts';
+import { writePlots } from './output/plots.ts';
 import { tablesOf } from './output/tables.ts';
-import { measureCodecs } from './run/suite.ts';
+import { type SuiteResult, measureCodecs } from './run/suite.ts';
 
 export const codecsBench: Bench = {
   name: 'codecs',
@@ -28,8 +30,11 @@ async function runCodecs(
 ): Promise<BenchReport> {
   const options = readOptions(values);
   // Read first: a run takes long, and a baseline that cannot be read should not cost one.
-  const before = options.compare === undefined ? undefined : baselineFrom(options.compare);
-  const { results, skipped } = await measureCodecs(options, options.quick ? 1 : rounds, say);
+  const before = options.compare === undefined ? undefined : resultsFrom('--compare', options.compare);
+  const { results, skipped } =
+    options.show === undefined
+      ? await measure(options, rounds, say)
+      : { results: resultsFrom('--show', options.show), skipped: [] };
   const changes = before === undefined ? [] : compareResults(before, results, options.marginPercent);
   const tables = [...tablesOf(results), ...(before === undefined ? [] : [changeTable(changes)])];
   const claims = claimsOf(results);
@@ -40,6 +45,8 @@ async function runCodecs(
   if (options.baseline !== undefined) writeFileSync(options.baseline, `${JSON.stringify(results)}\n`);
   writePage(options.html, { results, tables, claims, skipped: notes });
   say(`the page is ${options.html}`);
+  const plots = options.plots === undefined ? [] : writePlots(options.plots, results);
+  if (plots.length > 0) say(`plots: ${plots.join(', ')}`);
   return {
     bench: 'codecs',
     tables,
@@ -53,11 +60,31 @@ async function runCodecs(
   };
 }
 
-function baselineFrom(file: string): ReturnType<typeof parseBaseline> {
+/** An interruption ends the run early, with what was measured; a second one ends the process. */
+async function measure(
+  options: CodecBenchOptions,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<SuiteResult> {
+  const stop = new AbortController();
+  const end = (): void => {
+    say('ending: what was measured until now is reported');
+    stop.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, end);
+  try {
+    return await measureCodecs(options, options.quick ? 1 : rounds, say, stop.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, end);
+  }
+}
+
+function resultsFrom(option: string, file: string): ReturnType<typeof parseBaseline> {
   try {
     return parseBaseline(readFileSync(file, 'utf8'));
   } catch (error) {
     const readable = error instanceof BaselineError || (error instanceof Error && 'syscall' in error);
-    throw readable ? new BenchUsageError(`--compare ${file}: ${error.message}`, { cause: error }) : error;
+    throw readable ? new BenchUsageError(`${option} ${file}: ${error.message}`, { cause: error }) : error;
   }
 }

@@ -1,9 +1,9 @@
 /** What the codec bench finds out: the object that goes into JSON, into the page, and into a baseline. */
-import type { VideoCodecName } from '../../codecs/types.ts';
+import type { ContentType, VideoCodecName } from '../../codecs/types.ts';
 import type { Resilience } from './loss/resilience.ts';
 import type { Quality } from './metrics/quality.ts';
 
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 /** One stream: what it was asked to need, what it needed, and what is left of the picture. */
 export interface RdRecord extends Quality {
@@ -14,13 +14,17 @@ export interface RdRecord extends Quality {
 
 export interface PointRecord extends RdRecord {
   readonly content: string;
+  /** What the encoder was told that it is. */
+  readonly kind: ContentType;
   readonly encoder: string;
   readonly codec: VideoCodecName;
   /** Null: the encoder's default. */
   readonly speed: number | null;
+  /** `L1T3`: one size, three frame rates in the stream. Null: one of each. */
+  readonly layers: string | null;
   readonly pictures: number;
   readonly frameRate: number;
-  /** CPU for each picture, one value a round. */
+  /** CPU for each picture from the call to its answer, one value a round. */
   readonly encodeMs: readonly number[];
   readonly decodeMs: readonly number[];
   /** From the call to the answer, over all rounds. */
@@ -35,12 +39,31 @@ export interface PointRecord extends RdRecord {
   readonly decodePeakKib: number;
 }
 
+/** One decoder on one stream that every decoder of the codec is given. */
+export interface DecoderRecord {
+  readonly content: string;
+  readonly codec: VideoCodecName;
+  /** Of the stream. */
+  readonly encoder: string;
+  readonly targetBps: number;
+  readonly decoder: string;
+  readonly pictures: number;
+  /** CPU for each picture, one value a round. */
+  readonly decodeMs: readonly number[];
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  readonly peakKib: number;
+  /** Of all its pictures (SHA-256): decoders that agree to the bit have the same. */
+  readonly digest: string;
+}
+
 export interface PeerRecord {
   readonly content: string;
   readonly tool: 'ffmpeg' | 'GStreamer';
   /** The implementation of ours whose library it uses. */
   readonly encoder: string;
   readonly settings: 'alike' | 'defaults';
+  /** Of the peer's defaults, where that is not one of them; null: the default too. */
+  readonly effort: number | null;
   /** CPU for each picture at the rate in the middle, fitted over two lengths, one value a round; beside ours, measured alike. */
   readonly cpuMs: readonly number[];
   readonly ourCpuMs: readonly number[];
@@ -65,6 +88,7 @@ export interface CodecResults {
   readonly version: typeof RESULTS_VERSION;
   readonly conditions: Readonly<Record<string, string | number>>;
   readonly points: readonly PointRecord[];
+  readonly decoders: readonly DecoderRecord[];
   readonly peers: readonly PeerRecord[];
   readonly loss: readonly LossRecord[];
   readonly overhead: readonly OverheadRecord[];

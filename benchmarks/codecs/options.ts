@@ -8,6 +8,8 @@ export const CODEC_OPTIONS = {
   only: { type: 'string', multiple: true },
   quick: { type: 'boolean' },
   html: { type: 'string' },
+  plots: { type: 'string' },
+  show: { type: 'string' },
   baseline: { type: 'string' },
   compare: { type: 'string' },
   margin: { type: 'string' },
@@ -17,7 +19,9 @@ export const CODEC_USAGE = `  --input FILE      a clip of your own (.y4m, .ivf, 
   --only NAME,…     only these classes (${CONTENT_NAMES.join(', ')}), encoders (openh264, …) or codecs (VP8, …)
   --quick           two classes, three seconds each, one round
   --html FILE       where the page goes (codec-bench.html)
+  --plots FOLDER    some of the charts as SVG files, for documents
   --baseline FILE   keeps the results
+  --show FILE       tables, page and plots of results that were kept; nothing is measured
   --compare FILE    says what became better or worse since; exit code 1 where anything is worse
   --margin PERCENT  how much worse is none yet (3)`;
 
@@ -28,7 +32,9 @@ export interface CodecBenchOptions {
   readonly encoders: readonly string[];
   readonly quick: boolean;
   readonly html: string;
+  readonly plots: string | undefined;
   readonly baseline: string | undefined;
+  readonly show: string | undefined;
   readonly compare: string | undefined;
   readonly marginPercent: number;
 }
@@ -48,7 +54,9 @@ export function readOptions(values: OptionValues): CodecBenchOptions {
     encoders: only.filter((name) => !CONTENT_NAMES.includes(name)),
     quick,
     html: text(values['html']) ?? 'codec-bench.html',
+    plots: text(values['plots']),
     baseline: text(values['baseline']),
+    show: text(values['show']),
     compare: text(values['compare']),
     marginPercent: margin,
   };

@@ -1,16 +1,12 @@
 /**
  * The link laboratory, checked: whether the model in virtual time and the same model between real sockets tell the same, how fast virtual
- * time is, and how late the live relay is. Then a real call through it, where there is a Chromium: that has no claims, since no bound of
- * it would be about the laboratory.
+ * time is, and how late the live relay is.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { type Bench, BenchUsageError, type OptionValues } from '../report/bench.ts';
 import { runPage } from '../report/page/runPage.ts';
 import type { BenchReport } from '../report/report.ts';
-import { ChromiumNotFoundError } from '../../test/harness/chromium.ts';
-import { CALL_PICTURE, type CallResult, callScenarios, measureCall } from './call/call.ts';
-import { callRuns, callTable } from './call/report.ts';
 import { type ScenarioResult, disturbance, measureFidelity } from './fidelity/fidelity.ts';
 import { LIVE_NAMES, fidelityClaims, fidelityRuns, fidelityTables } from './fidelity/report.ts';
 import { type Scenario, scenarios } from './fidelity/scenarios.ts';
@@ -19,16 +15,14 @@ import { comeFirst } from './live/priority.ts';
 
 /** Of a run that the machine disturbs; the calmest counts. */
 const ATTEMPTS = 4;
-const CALL_SECONDS = 20;
 
 export const linkBench: Bench = {
   name: 'link',
-  summary: 'the link laboratory: virtual time against real sockets, and a real call over emulated links',
+  summary: 'the link laboratory: virtual time against real sockets',
   defaultRounds: 3,
-  options: { html: { type: 'string' }, seconds: { type: 'string' }, 'no-call': { type: 'boolean' } },
+  options: { html: { type: 'string' }, seconds: { type: 'string' } },
   usage: `  --html FILE      where the page goes (link-bench.html)
-  --seconds N      of each live run (10)
-  --no-call        without the real call (20 s for each link)`,
+  --seconds N      of each live run (10)`,
   run: runLinkBench,
 };
 
@@ -41,24 +35,18 @@ async function runLinkBench(
   if (!(seconds >= 1 && seconds <= 600)) throw new BenchUsageError('--seconds is a number from 1 to 600');
   const html = typeof values['html'] === 'string' ? values['html'] : 'link-bench.html';
   const { scenarios: links, skipped: noTraces } = scenarios(seconds * 1000);
-  const skipped = [...noTraces];
+  const skipped = noTraces;
   const speed = measureSpeed();
   say(`virtual time: an hour, ${speed.packets} packets, in ${speed.seconds.toFixed(1)} s`);
   const { results, disturbed } = await measureAll(links, rounds, say);
-  const calls = values['no-call'] === true ? NO_CALLS : await measureCalls(say);
-  skipped.push(...calls.skipped);
-  const tables = [
-    ...fidelityTables(results),
-    ...(calls.results.length === 0 ? [] : [callTable(calls.results)]),
-  ];
+  const tables = fidelityTables(results);
   const claims = fidelityClaims(results, speed);
-  const runs = [...callRuns(calls.results), ...fidelityRuns(results)];
+  const runs = fidelityRuns(results);
   const conditions = {
     rounds,
     'seconds each': seconds,
     'runs that the machine disturbed': disturbed,
     'an hour of virtual time': `${speed.seconds.toFixed(1)} s`,
-    'pictures of the call': CALL_PICTURE,
     processor: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     'load average at the end': loadavg()[0]?.toFixed(1) ?? '',
@@ -75,7 +63,6 @@ async function runLinkBench(
     skipped,
     details: {
       speed,
-      calls: calls.results.map(({ scenario, video, audio }) => ({ scenario, video, audio })),
       runs: runs.map(({ title, charts }) => ({ title, series: charts.flatMap(({ series }) => series) })),
       results: results.map(({ directions, ...rest }) => ({
         ...rest,
@@ -88,28 +75,6 @@ async function runLinkBench(
       })),
     },
   };
-}
-
-interface Calls {
-  readonly results: readonly CallResult[];
-  readonly skipped: readonly string[];
-}
-
-const NO_CALLS: Calls = { results: [], skipped: ['the real call: --no-call'] };
-
-async function measureCalls(say: (line: string) => void): Promise<Calls> {
-  const { scenarios: calls, skipped } = callScenarios();
-  const results: CallResult[] = [];
-  try {
-    for (const scenario of calls) {
-      results.push(await measureCall(scenario, CALL_SECONDS));
-      say(scenario.name);
-    }
-  } catch (error) {
-    if (!(error instanceof ChromiumNotFoundError)) throw error;
-    return { results, skipped: [...skipped, `the real call: ${error.message}`] };
-  }
-  return { results, skipped };
 }
 
 interface Measured {

@@ -117,6 +117,18 @@ describe.skipIf(missing)('AV1 (skipped without libaom and dav1d)', () => {
     await encoder.close();
   });
 
+  it('predicts every picture of the highest layer as well as the others', async () => {
+    const encoder = create({ layers: { spatial: 1, temporal: 3 }, targetBps: bps(300_000) });
+    const units = (await encodeRange(encoder, 0, 120)).slice(60);
+    await encoder.close();
+    expect(units.length).toBe(60);
+    // After one of the base layer, and after one of the middle layer.
+    const [afterBase = 0, afterMiddle = 0] = [1, 3].map((place) =>
+      units.filter((_, i) => i % 4 === place).reduce((sum, { data }) => sum + data.length, 0),
+    );
+    expect(afterMiddle / afterBase).toBeLessThan(1.5);
+  });
+
   it('writes temporal units without delimiter, with a sequence header in each key frame', async () => {
     const encoder = create({ layers: { spatial: 1, temporal: 2 } });
     const units = await encodeRange(encoder, 0, 6);

@@ -3,11 +3,15 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { createCodecEngine } from '../engine.ts';
 import type { CodecEngine } from '../types.ts';
 
-/** To be called once at the top of a suite's file. @param use gets the engine of the test that begins */
-export function engineForEach(use: (engine: CodecEngine) => void): void {
+/**
+ * To be called once at the top of a suite's file.
+ * @param use gets the engine of the test that begins
+ * @param libraryPath absent: the usual one
+ */
+export function engineForEach(use: (engine: CodecEngine) => void, libraryPath?: string): void {
   let engine: CodecEngine;
   beforeEach(() => {
-    engine = createCodecEngine({ threads: 2 });
+    engine = createCodecEngine({ threads: 2, ...(libraryPath === undefined ? {} : { libraryPath }) });
     use(engine);
   });
   afterEach(async () => {

@@ -11,6 +11,8 @@ import { packSettings } from './settings.ts';
 const MAX_ACCESS_UNIT_BYTES = 8 << 20;
 
 export class NativeDecoder extends NativeCodec implements VideoDecoder {
+  readonly fallback = null;
+
   constructor(
     core: NativeCore,
     { number, info }: UsableImplementation,

@@ -42,6 +42,7 @@ function toEncodedVideo(done: Completion): EncodedVideo | null {
 }
 
 export class NativeEncoder extends NativeCodec implements VideoEncoder {
+  readonly fallback = null;
   #config: VideoEncoderConfig;
 
   /** @throws {CodecParameterError} where the configuration cannot be met */

@@ -1,4 +1,4 @@
-/** A reference to one I420 picture in native memory. */
+/** A reference to one I420 picture in native memory, or on a device from where it is copied when somebody needs it. */
 import type { Rtp90k, VideoFrame } from '../types.ts';
 import { StaleHandleError } from '../errors.ts';
 import type { NativeCore } from './core.ts';
@@ -27,6 +27,21 @@ export class NativeFrame implements VideoFrame {
   /** The native handle, for jobs of the same engine; 0 after `close()`, which the shim answers as stale. */
   handleFor(core: NativeCore): number {
     return core === this.#core ? this.#handle : 0;
+  }
+
+  /** A second reference of its own to the same picture. @throws {StaleHandleError} after `close()` */
+  share(): NativeFrame {
+    if (this.#handle === 0 || this.#core.closed) {
+      throw new StaleHandleError('share a frame: it was closed already');
+    }
+    const handle = this.#core.library.frameShare(this.#core.handle, this.#handle);
+    return new NativeFrame(
+      this.#core,
+      this.#core.check(handle, 'share a frame'),
+      this.width,
+      this.height,
+      this.timestampRtp90k,
+    );
   }
 
   toI420(): Uint8Array {

@@ -27,6 +27,8 @@ function profilesOf(accessUnit: Uint8Array): number[] {
 }
 
 export class H264Decoder implements VideoDecoder {
+  /** Going over to the other library is no failure. */
+  readonly fallback = null;
   readonly #first: NativeDecoder;
   readonly #openSecond: () => NativeDecoder;
   #second: NativeDecoder | undefined;

@@ -40,6 +40,7 @@ interface PluginEntry {
   /** What it would bring. */
   readonly codecs: readonly (Pick<CodecInfo, 'name' | 'codec' | 'library'> & {
     readonly direction: CodecInfo['direction'] | 'convert';
+    readonly device?: string;
   })[];
 }
 
@@ -59,6 +60,15 @@ export function loadCodecs(file: string): LoadedCodecs {
   const codecs = { library, implementations };
   loaded.set(file, codecs);
   return codecs;
+}
+
+/**
+ * What is known of an implementation now: hardware is tried after it was loaded, by any engine of the process.
+ * @param library the one that has loaded it
+ */
+export function describedAnew(library: ShimLibrary, implementation: Implementation): Implementation {
+  const { number, info } = implementation;
+  return number === null || !info.hardware ? implementation : describe(library, number);
 }
 
 function readPlugins(file: string): readonly PluginEntry[] {
@@ -81,14 +91,15 @@ function loadPlugin(library: ShimLibrary, core: string, plugin: PluginEntry): Im
 }
 
 function missing(plugin: PluginEntry, reason: string): Implementation[] {
-  return plugin.codecs.map(({ direction, ...codec }) => ({
+  return plugin.codecs.map(({ direction, device = null, ...codec }) => ({
     number: null,
     isConverter: direction === 'convert',
     info: {
       ...codec,
       direction: direction === 'decode' ? 'decode' : 'encode',
       version: '',
-      hardware: false,
+      hardware: device !== null,
+      device,
       spatialLayers: 1,
       temporalLayers: 1,
       missing: reason,
@@ -99,7 +110,7 @@ function missing(plugin: PluginEntry, reason: string): Implementation[] {
 function describe(library: ShimLibrary, number: number): Implementation {
   const text = new Uint8Array(TEXT_BYTES);
   library.implementationDescribe(number, text, text.length);
-  const [name = '', codec = '', direction, hardware, lib = '', version = '', spatial, temporal, why = ''] =
+  const [name = '', codec = '', direction, hardware, lib = '', version = '', spatial, temporal, why, device] =
     words(text).split('\t');
   const info: CodecInfo = {
     name,
@@ -107,11 +118,12 @@ function describe(library: ShimLibrary, number: number): Implementation {
     codec: codec as CodecInfo['codec'],
     direction: direction === 'decode' ? 'decode' : 'encode',
     hardware: hardware === '1',
+    device: device === undefined || device === '' ? null : device,
     library: lib,
     version,
     spatialLayers: Number(spatial),
     temporalLayers: Number(temporal),
-    missing: why === '' ? null : why,
+    missing: why === undefined || why === '' ? null : why,
   };
   return { number, info, isConverter: direction === 'convert' };
 }

@@ -7,7 +7,7 @@ import koffi from 'koffi';
 import { CodecLibraryMissingError } from '../errors.ts';
 import type { RawFormat } from '../types.ts';
 
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 
 /** Doubles in one `struct shim_completion`. */
 export const COMPLETION_FIELDS = 17;
@@ -38,6 +38,7 @@ export interface ShimLibrary {
   readonly pluginLoad: (path: string, reason: Uint8Array, capacity: number) => number;
   readonly implementationCount: () => number;
   readonly implementationDescribe: (implementation: number, text: Uint8Array, capacity: number) => number;
+  readonly probe: (engine: number, implementation: number) => number;
   readonly engineCreate: (threads: number, wakeFd: Int32Array) => number;
   readonly engineClose: (engine: number) => number;
   readonly engineDestroy: (engine: number) => number;
@@ -52,6 +53,7 @@ export interface ShimLibrary {
     timestampRtp90k: number,
   ) => number;
   readonly frameToI420: (engine: number, frame: number, data: Uint8Array, capacity: number) => number;
+  readonly frameShare: (engine: number, frame: number) => number;
   readonly frameRelease: (engine: number, frame: number) => number;
   readonly outputTake: (engine: number, output: number, data: Uint8Array, capacity: number) => number;
   /** Settings are `struct shim_settings` (settings.ts). */
@@ -121,6 +123,7 @@ function bind(file: string): ShimLibrary {
       pluginLoad: native.func('int32_t shim_plugin_load(str, void *, int32_t)'),
       implementationCount: native.func('int32_t shim_implementation_count()'),
       implementationDescribe: native.func('int32_t shim_implementation_describe(int32_t, void *, int32_t)'),
+      probe: native.func('int64_t shim_probe(int64_t, int32_t)'),
       engineCreate: native.func('int64_t shim_engine_create(int32_t, void *)'),
       engineClose: native.func('int32_t shim_engine_close(int64_t)'),
       engineDestroy: native.func('int32_t shim_engine_destroy(int64_t)'),
@@ -130,6 +133,7 @@ function bind(file: string): ShimLibrary {
         'int64_t shim_frame_from_i420(int64_t, void *, int64_t, int32_t, int32_t, int64_t)',
       ),
       frameToI420: native.func('int32_t shim_frame_to_i420(int64_t, int64_t, void *, int64_t)'),
+      frameShare: native.func('int64_t shim_frame_share(int64_t, int64_t)'),
       frameRelease: native.func('int32_t shim_frame_release(int64_t, int64_t)'),
       outputTake: native.func('int32_t shim_output_take(int64_t, int64_t, void *, int64_t)'),
       codecCreate: native.func('int64_t shim_codec_create(int64_t, int32_t, void *)'),

@@ -3,9 +3,11 @@ import type { CodecError } from '../errors.ts';
 import {
   CodecBitstreamError,
   CodecClosedError,
+  CodecDeviceLostError,
   CodecLibraryError,
   CodecParameterError,
   CodecQueueFullError,
+  CodecSessionLimitError,
   StaleHandleError,
 } from '../errors.ts';
 
@@ -35,6 +37,10 @@ export function errorFromStatus(status: number, action: string, detail?: number)
       return new CodecClosedError(`${action}: closed while the job was queued`, detail);
     case -9:
       return new CodecLibraryError(`${action}: a system call failed`, detail);
+    case -10:
+      return new CodecDeviceLostError(`${action}: the device does not answer any more`, detail);
+    case -11:
+      return new CodecSessionLimitError(`${action}: the device takes no more sessions`, detail);
     default:
       return new CodecLibraryError(`${action}: unknown status ${status}`, detail);
   }

@@ -5,11 +5,14 @@ export interface Plugin {
   readonly pkgConfig: readonly string[];
   readonly libraries: readonly string[];
   readonly packages: readonly string[];
+  readonly optional?: readonly string[];
+  readonly sources?: readonly string[];
   readonly codecs: readonly {
     readonly name: string;
     readonly codec: string;
     readonly direction: 'encode' | 'decode' | 'convert';
     readonly library: string;
+    readonly device?: string;
   }[];
 }
 

@@ -10,7 +10,10 @@
  * @property {string[]} pkgConfig names of what it is built with
  * @property {string[]} libraries what it is linked with
  * @property {string[]} packages Debian's names of what it is built with
- * @property {{ name: string, codec: string, direction: 'encode' | 'decode' | 'convert', library: string }[]} codecs what it brings
+ * @property {string[]} [optional] pkg-config's names of headers that are used where they are there
+ * @property {string[]} [sources] what it shares with other plugins, as paths from here
+ * @property {{ name: string, codec: string, direction: 'encode' | 'decode' | 'convert', library: string, device?: string }[]} codecs
+ *   what it brings; `device`: of hardware
  */
 
 /**
@@ -22,6 +25,31 @@ const both = (name, codec, library) => [
   { name, codec, direction: /** @type {const} */ ('encode'), library },
   { name, codec, direction: /** @type {const} */ ('decode'), library },
 ];
+
+/**
+ * @param {string} device
+ * @param {readonly string[]} encode
+ * @param {readonly string[]} decode
+ */
+const hardware = (device, encode, decode) => [
+  ...encode.map((codec) => row(device, codec, /** @type {const} */ ('encode'))),
+  ...decode.map((codec) => row(device, codec, /** @type {const} */ ('decode'))),
+];
+
+/**
+ * @param {string} device
+ * @param {string} codec
+ * @param {'encode' | 'decode'} direction
+ */
+const row = (device, codec, direction) => ({
+  name: `${device}-${codec.toLowerCase()}`,
+  codec,
+  direction,
+  library: 'libavcodec',
+  device,
+});
+
+const VIDEO = ['H264', 'VP8', 'VP9', 'AV1'];
 
 /** @type {readonly Plugin[]} */
 export const PLUGINS = [
@@ -92,5 +120,20 @@ export const PLUGINS = [
     libraries: ['-laom'],
     packages: ['libaom-dev'],
     codecs: [{ name: 'libaom-av1', codec: 'AV1', direction: 'encode', library: 'libaom' }],
+  },
+  {
+    id: 'avdevice',
+    required: false,
+    pkgConfig: ['libavcodec', 'libavutil'],
+    libraries: ['-lavcodec', '-lavutil', '-lyuv', '-ldl'],
+    packages: ['libavcodec-dev'],
+    optional: ['libavfilter'],
+    sources: ['avcodec/convert.c', 'avcodec/frame_numbers.c'],
+    codecs: [
+      ...hardware('cuda', ['H264', 'AV1'], VIDEO),
+      ...hardware('vaapi', VIDEO, VIDEO),
+      ...hardware('qsv', ['H264', 'VP9', 'AV1'], VIDEO),
+      ...hardware('v4l2', ['H264', 'VP8'], ['H264', 'VP8', 'VP9']),
+    ],
   },
 ];

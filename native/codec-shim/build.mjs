@@ -14,10 +14,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { PLUGINS } from '../codec-plugins/list.mjs';
+import { STAND_INS } from '../codec-plugins-testing/list.mjs';
 
 const run = promisify(execFile);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const pluginsDir = path.join(here, '..', 'codec-plugins');
+const testingDir = path.join(here, '..', 'codec-plugins-testing');
 const sharedDir = path.join(pluginsDir, 'shared');
 
 const FLAGS = [
@@ -36,7 +38,7 @@ const CORE_LIBRARIES = ['-lyuv', '-ldl'];
 const NEEDED = PLUGINS.filter(({ required }) => required)
   .flatMap(({ packages }) => packages)
   .join(', ');
-const PLUGIN_FLAGS = ['-DCODEC_PLUGIN_SOURCE', `-I${here}`, `-I${sharedDir}`];
+const PLUGIN_FLAGS = ['-DCODEC_PLUGIN_SOURCE', `-I${here}`, `-I${sharedDir}`, '-iquote', pluginsDir];
 
 /** The shim could not be built; the message holds the compiler's words. */
 export class ShimBuildError extends Error {
@@ -67,6 +69,11 @@ async function exists(file) {
   );
 }
 
+/** @param {{ id: string }} plugin */
+function folderOf({ id }) {
+  return path.join(STAND_INS.some((one) => one.id === id) ? testingDir : pluginsDir, id);
+}
+
 /** @returns {Promise<string[]>} the C sources and headers of a folder, sorted */
 async function sourcesOf(folder) {
   const names = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort();
@@ -75,11 +82,12 @@ async function sourcesOf(folder) {
 
 /**
  * Which plugins can be built here: with the versions of their libraries, or with the reason why not.
+ * @param {readonly import('../codec-plugins/list.mjs').Plugin[]} plugins
  * @returns {Promise<{ plugin: import('../codec-plugins/list.mjs').Plugin, versions: string[], missing: string | null }[]>}
  */
-async function findPlugins() {
+async function findPlugins(plugins) {
   return Promise.all(
-    PLUGINS.map(async (plugin) => {
+    plugins.map(async (plugin) => {
       const versions = [];
       for (const name of plugin.pkgConfig) {
         try {
@@ -91,6 +99,14 @@ async function findPlugins() {
           return { plugin, versions: [], missing };
         }
       }
+      for (const name of plugin.optional ?? []) {
+        versions.push(
+          await run('pkg-config', ['--modversion', name]).then(
+            ({ stdout }) => stdout.trim(),
+            () => 'none',
+          ),
+        );
+      }
       return { plugin, versions, missing: null };
     }),
   );
@@ -98,8 +114,8 @@ async function findPlugins() {
 
 /**
  * Builds the shim where the cache does not hold it yet.
- * @param {{ cacheDir?: string, sanitize?: string, log?: (line: string) => void }} [options] cacheDir defaults to
- *   `$XDG_CACHE_HOME/commucat`; sanitize: what gcc's -fsanitize takes
+ * @param {{ cacheDir?: string, sanitize?: string, standIns?: boolean, log?: (line: string) => void }} [options] cacheDir defaults to
+ *   `$XDG_CACHE_HOME/commucat`; sanitize: what gcc's -fsanitize takes; standIns: with the plugins of tests, never for a server
  * @returns {Promise<string>} the absolute path of the core's shared library; plugins lie beside it
  * @throws {ShimBuildError} where the compiler or a library that is needed is missing, or the build fails
  */
@@ -115,8 +131,9 @@ export async function buildCodecShim(options = {}) {
 
   const hash = createHash('sha256');
   hash.update(await output(compiler, ['--version']));
-  const found = await findPlugins();
-  const folders = [here, sharedDir, ...PLUGINS.map(({ id }) => path.join(pluginsDir, id))];
+  const plugins = options.standIns ? [...STAND_INS, ...PLUGINS] : PLUGINS;
+  const found = await findPlugins(plugins);
+  const folders = [here, sharedDir, ...plugins.map(folderOf)];
   for (const file of (await Promise.all(folders.map(sourcesOf))).flat()) {
     hash.update(`${path.relative(here, file)}\0`).update(await readFile(file));
   }
@@ -131,9 +148,10 @@ export async function buildCodecShim(options = {}) {
   const startedMs = Date.now();
   await mkdir(cacheDir, { recursive: true });
   const work = await mkdtemp(path.join(cacheDir, 'codecs-build-'));
-  /** @param {string} folder @param {string} name @param {string[]} more */
-  const compile = async (folder, name, more) => {
-    const sources = (await sourcesOf(folder)).filter((file) => file.endsWith('.c'));
+  /** @param {string} folder @param {string} name @param {string[]} more @param {readonly string[]} [shared] */
+  const compile = async (folder, name, more, shared = []) => {
+    const own = (await sourcesOf(folder)).filter((file) => file.endsWith('.c'));
+    const sources = [...own, ...shared.map((file) => path.join(pluginsDir, file))];
     await output(compiler, [...flags, ...sources, '-o', path.join(work, `${name}.so`), ...more]);
   };
   try {
@@ -141,12 +159,17 @@ export async function buildCodecShim(options = {}) {
     await Promise.all([
       compile(here, 'core', CORE_LIBRARIES),
       ...built.map(({ plugin, versions }) =>
-        compile(path.join(pluginsDir, plugin.id), plugin.id, [
-          ...PLUGIN_FLAGS,
-          // For libraries that cannot be asked.
-          `-DCODEC_LIBRARY_VERSION="${versions[0]}"`,
-          ...plugin.libraries,
-        ]),
+        compile(
+          folderOf(plugin),
+          plugin.id,
+          [
+            ...PLUGIN_FLAGS,
+            // For libraries that cannot be asked.
+            `-DCODEC_LIBRARY_VERSION="${versions[0]}"`,
+            ...plugin.libraries,
+          ],
+          plugin.sources,
+        ),
       ),
     ]);
     const list = found.map(({ plugin: { id, codecs }, missing }) => ({ id, missing, codecs }));

@@ -5,9 +5,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const run = promisify(execFile);
+// Nine plugins are compiled; beside other tests that takes its time.
+vi.setConfig({ testTimeout: 300_000 });
+
 const script = fileURLToPath(new URL('./build.mjs', import.meta.url));
 
 describe('build of the codec shim', () => {

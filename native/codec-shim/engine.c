@@ -34,6 +34,9 @@ static void join_and_free(struct engine *engine) {
     if (slot->kind == HANDLE_FRAME) frame_release_locked(engine, slot->object);
     if (slot->kind == HANDLE_OUTPUT) free(slot->object);
   }
+  pthread_mutex_lock(&engine->lock);
+  device_pictures_free(engine);
+  pthread_mutex_unlock(&engine->lock);
   block_list_free(&engine->spare_blocks);
   free(engine->handles.slots);
   free(engine->end_job);

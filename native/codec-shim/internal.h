@@ -66,6 +66,8 @@ struct engine {
   int32_t picture_jobs;
   struct handle_table handles;
   struct block_list spare_blocks;
+  /* Pictures on devices that nobody needs any more: freeing them may take long, so the threads do it. */
+  struct device_picture *dead_pictures;
   struct shim_live_objects live;
 };
 
@@ -81,6 +83,9 @@ struct frame *frame_create(struct engine *engine, int32_t width, int32_t height,
 void frame_lend(struct context *lender, struct frame *frame, uint8_t *const planes[3], int32_t stride_y,
                 int32_t stride_uv);
 void frame_take_back(struct core_context *lender);
+/* Has the planes point into the frame's own block. */
+void frame_use_own_planes(struct frame *frame);
+size_t frame_bytes(int32_t width, int32_t height);
 /* Both with the lock held. */
 void frame_begin_read(struct frame *frame);
 void frame_end_read(struct engine *engine, struct frame *frame);
@@ -89,6 +94,14 @@ void frame_release(struct engine *engine, struct frame *frame);
 void frame_release_locked(struct engine *engine, struct frame *frame);
 void block_release_locked(struct engine *engine, struct block *block);
 void block_list_free(struct block_list *list);
+
+/* device_pictures.c: the first two take and release the lock for themselves. */
+struct frame *frame_on_device(struct engine *engine, int32_t width, int32_t height, int64_t timestamp_rtp90k,
+                              struct device_picture *picture);
+int32_t frame_planes(struct engine *engine, struct frame *frame);
+/* Both with the lock held, which the second gives up meanwhile. */
+void device_picture_release_locked(struct engine *engine, struct device_picture *picture);
+void device_pictures_free(struct engine *engine);
 
 /* pool.c */
 int32_t pool_start(struct engine *engine, int32_t threads);
@@ -114,5 +127,7 @@ void engine_leave(struct engine *engine);
 
 /* plugins.c */
 const struct codec_implementation *implementation_at(int32_t number);
+/* On a pool thread, without the engine's lock, with a context for this. */
+void implementation_probe(struct core_context *context, int32_t number);
 
 #endif

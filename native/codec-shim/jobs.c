@@ -57,8 +57,9 @@ int32_t shim_frame_to_i420(int64_t handle, int64_t frame_handle, uint8_t *data, 
   frame->references++;
   frame_begin_read(frame);
   engine_leave(engine);
-  int32_t status = SHIM_E_PARAMETER;
-  if (capacity >= (int64_t)raw_bytes(SHIM_I420, frame->width, frame->height)) {
+  int32_t status = frame_planes(engine, frame);
+  if (status == SHIM_OK) status = SHIM_E_PARAMETER;
+  if (status == SHIM_E_PARAMETER && capacity >= (int64_t)raw_bytes(SHIM_I420, frame->width, frame->height)) {
     int32_t chroma_width = (frame->width + 1) / 2;
     uint8_t *u = data + (size_t)frame->width * (size_t)frame->height;
     uint8_t *v = u + (size_t)chroma_width * (((size_t)frame->height + 1) / 2);
@@ -71,6 +72,16 @@ int32_t shim_frame_to_i420(int64_t handle, int64_t frame_handle, uint8_t *data, 
   frame_release_locked(engine, frame);
   engine_leave(engine);
   return status;
+}
+
+int64_t shim_frame_share(int64_t handle, int64_t frame_handle) {
+  struct engine *engine = engine_enter(handle);
+  if (engine == NULL) return SHIM_E_STALE_HANDLE;
+  struct frame *frame = handle_find(&engine->handles, frame_handle, HANDLE_FRAME);
+  int64_t shared = frame == NULL ? SHIM_E_STALE_HANDLE : handle_add(&engine->handles, HANDLE_FRAME, frame);
+  if (shared > 0) frame->references++;
+  engine_leave(engine);
+  return shared;
 }
 
 int32_t shim_frame_release(int64_t handle, int64_t frame_handle) {
@@ -204,7 +215,7 @@ int64_t shim_submit(int64_t handle, int64_t codec, const uint8_t *data, int64_t 
   return result;
 }
 
-/* A conversion: of a picture, or where the handle is 0 of the bytes in the job. Frees the job where it is refused. */
+/* A job without a codec: of a picture, or where the handle is 0 of the bytes in the job, or of neither. Frees the job where it is refused. */
 static int64_t submit_picture_job(int64_t handle, struct job *job, int64_t frame_handle) {
   struct core_context *context = calloc(1, sizeof *context);
   struct engine *engine = engine_enter(handle);
@@ -214,7 +225,7 @@ static int64_t submit_picture_job(int64_t handle, struct job *job, int64_t frame
     const int32_t *part = job->picture;
     if (context == NULL) {
       result = SHIM_E_MEMORY;
-    } else if (frame == NULL && job->in_bytes == NULL) {
+    } else if (frame == NULL && job->in_bytes == NULL && job->kind != JOB_PROBE) {
       result = SHIM_E_STALE_HANDLE;
     } else if (engine->closing) {
       result = SHIM_E_CLOSED;
@@ -284,6 +295,14 @@ int64_t shim_export(int64_t engine, int64_t frame, int32_t format) {
   if (job == NULL) return SHIM_E_MEMORY;
   job->picture[6] = format;
   return submit_picture_job(engine, job, frame);
+}
+
+int64_t shim_probe(int64_t handle, int32_t implementation) {
+  if (implementation_at(implementation) == NULL) return SHIM_E_PARAMETER;
+  struct job *job = job_create(JOB_PROBE);
+  if (job == NULL) return SHIM_E_MEMORY;
+  job->picture[0] = implementation;
+  return submit_picture_job(handle, job, 0);
 }
 
 int64_t shim_codec_close(int64_t handle, int64_t codec) {

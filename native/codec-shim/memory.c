@@ -69,8 +69,13 @@ void block_list_free(struct block_list *list) {
   *list = (struct block_list){0};
 }
 
-/* Has the planes point into the frame's own block. */
-static void use_own_planes(struct frame *frame) {
+size_t frame_bytes(int32_t width, int32_t height) {
+  size_t size_y = round_up((size_t)width, ALIGNMENT) * (size_t)height;
+  size_t size_uv = round_up(((size_t)width + 1) / 2, ALIGNMENT) * (((size_t)height + 1) / 2);
+  return size_y + 2 * size_uv;
+}
+
+void frame_use_own_planes(struct frame *frame) {
   size_t stride_y = round_up((size_t)frame->width, ALIGNMENT);
   size_t stride_uv = round_up(((size_t)frame->width + 1) / 2, ALIGNMENT);
   frame->stride_y = (int32_t)stride_y;
@@ -83,11 +88,7 @@ static void use_own_planes(struct frame *frame) {
 struct frame *frame_create(struct engine *engine, int32_t width, int32_t height, int64_t timestamp_rtp90k) {
   struct frame *frame = calloc(1, sizeof *frame);
   if (frame == NULL) return NULL;
-  size_t stride_y = round_up((size_t)width, ALIGNMENT);
-  size_t stride_uv = round_up(((size_t)width + 1) / 2, ALIGNMENT);
-  size_t size_y = stride_y * (size_t)height;
-  size_t size_uv = stride_uv * (((size_t)height + 1) / 2);
-  frame->block = block_take(engine, size_y + 2 * size_uv);
+  frame->block = block_take(engine, frame_bytes(width, height));
   if (frame->block == NULL) {
     free(frame);
     return NULL;
@@ -95,7 +96,7 @@ struct frame *frame_create(struct engine *engine, int32_t width, int32_t height,
   frame->references = 1;
   frame->width = width;
   frame->height = height;
-  use_own_planes(frame);
+  frame_use_own_planes(frame);
   frame->timestamp_rtp90k = timestamp_rtp90k;
   pthread_mutex_lock(&engine->lock);
   engine->live.frames++;
@@ -126,7 +127,7 @@ void frame_take_back(struct core_context *lender) {
   if (frame != NULL) {
     /* Under the lock, so that nobody begins to read meanwhile: 0.15 ms at 720p, and only for a picture that was kept. */
     struct frame lent = *frame;
-    use_own_planes(frame);
+    frame_use_own_planes(frame);
     I420Copy(lent.y, lent.stride_y, lent.u, lent.stride_uv, lent.v, lent.stride_uv, frame->y, frame->stride_y, frame->u,
              frame->stride_uv, frame->v, frame->stride_uv, frame->width, frame->height);
     frame->lender = NULL;
@@ -144,6 +145,7 @@ void frame_end_read(struct engine *engine, struct frame *frame) {
 void frame_release_locked(struct engine *engine, struct frame *frame) {
   if (frame == NULL || --frame->references > 0) return;
   if (frame->lender != NULL) ((struct core_context *)frame->lender)->lent = NULL;
+  if (frame->device != NULL) device_picture_release_locked(engine, frame->device);
   block_release_locked(engine, frame->block);
   engine->live.frames--;
   free(frame);

@@ -19,10 +19,27 @@ size_t raw_bytes(int32_t format, int32_t width, int32_t height) {
   }
 }
 
+/* The whole of a picture, scaled where it is; NULL where that cannot be done there. */
+static struct frame *scale_on_device(struct engine *engine, const struct frame *in, const int32_t *part) {
+  bool is_whole = part[0] == 0 && part[1] == 0 && part[2] == in->width && part[3] == in->height;
+  if (!is_whole || in->device->operations->scale == NULL) return NULL;
+  struct device_picture *scaled = in->device->operations->scale(in->device, part[4], part[5], part[6]);
+  if (scaled == NULL) return NULL;
+  struct frame *out = frame_on_device(engine, part[4], part[5], in->timestamp_rtp90k, scaled);
+  if (out == NULL) scaled->operations->free(scaled);
+  return out;
+}
+
 int32_t picture_transform(struct engine *engine, struct job *job) {
   static const enum FilterMode filters[] = {kFilterNone, kFilterLinear, kFilterBilinear, kFilterBox};
-  const struct frame *in = job->in_frame;
+  struct frame *in = job->in_frame;
   const int32_t *part = job->picture;
+  if (in->device != NULL) {
+    job->out_frame = scale_on_device(engine, in, part);
+    if (job->out_frame != NULL) return SHIM_OK;
+    int32_t status = frame_planes(engine, in);
+    if (status != SHIM_OK) return status;
+  }
   struct frame *out = frame_create(engine, part[4], part[5], in->timestamp_rtp90k);
   if (out == NULL) return SHIM_E_MEMORY;
   ptrdiff_t luma = (ptrdiff_t)part[1] * in->stride_y + part[0];
@@ -79,8 +96,10 @@ int32_t picture_import(struct engine *engine, struct job *job) {
 }
 
 int32_t picture_export(struct engine *engine, struct job *job) {
-  const struct frame *in = job->in_frame;
+  struct frame *in = job->in_frame;
   int32_t format = job->picture[6];
+  int32_t status = frame_planes(engine, in);
+  if (status != SHIM_OK) return status;
   size_t size = raw_bytes(format, in->width, in->height);
   struct block *block = block_take(engine, size);
   if (block == NULL) return SHIM_E_MEMORY;

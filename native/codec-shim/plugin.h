@@ -3,8 +3,8 @@
  * on a machine costs just its codecs.
  *
  * What will surprise you:
- * - `run` and `free` are called on a pool thread, never two at a time for one context; `check` and `version` on the thread that
- *   loads the plugin.
+ * - `run`, `free` and `probe` are called on a pool thread, the first two never two at a time for one context; `check` and `version` on
+ *   the thread that loads the plugin.
  * - Settings travel with each job: a change counts from the job on that was submitted after it. A plugin keeps those it runs with
  *   in its own state and compares.
  * - A codec opens on its first job, in `run`, and leaves `context->state` NULL where it could not.
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CODEC_PLUGIN_ABI_VERSION 2
+#define CODEC_PLUGIN_ABI_VERSION 3
 
 struct engine;
 struct context;
@@ -31,7 +31,26 @@ struct block {
   uint8_t *data;
 };
 
-/* An I420 picture, 8 bits. */
+struct frame;
+struct device_picture;
+
+/* What a plugin does with its pictures in a device's memory. Called on pool threads, also two at a time for one picture. */
+struct device_picture_operations {
+  /* Copies it into the planes of `into`, which are of its size. Returns a status. */
+  int32_t (*download)(struct device_picture *picture, const struct frame *into);
+  /* A scaled picture on the same device; NULL where that cannot be done: the core then scales in memory. `filter`: shim_filter. */
+  struct device_picture *(*scale)(struct device_picture *picture, int32_t width, int32_t height, int32_t filter);
+  void (*free)(struct device_picture *picture);
+};
+
+/* The beginning of what a plugin keeps for such a picture. It lives as long as its frame, longer than the codec that made it. */
+struct device_picture {
+  const struct device_picture_operations *operations;
+  /* In the core's list of those whose frames are gone. */
+  struct device_picture *next;
+};
+
+/* An I420 picture, 8 bits. On a device it has no planes (and no block) until somebody needs them. */
 struct frame {
   /* Guarded by the engine's lock; the planes of a frame with more than one owner are only read. */
   int32_t references;
@@ -48,9 +67,13 @@ struct frame {
   int32_t readers;
   /* The decoder whose memory the planes point to, or NULL where they are the block's own. */
   struct context *lender;
+  /* NULL for a picture in memory. */
+  struct device_picture *device;
+  /* Some thread copies it from the device now. */
+  bool downloading;
 };
 
-enum job_kind { JOB_CODEC, JOB_TRANSFORM, JOB_IMPORT, JOB_EXPORT, JOB_CLOSE };
+enum job_kind { JOB_CODEC, JOB_TRANSFORM, JOB_IMPORT, JOB_EXPORT, JOB_PROBE, JOB_CLOSE };
 
 struct job {
   struct job *next;
@@ -97,15 +120,26 @@ struct codec_implementation {
   const char *codec;
   enum codec_direction direction;
   bool hardware;
+  /* What it runs on, where that is not the processor: implementations of one device are lost together. */
+  const char *device;
+  /* Whether `run` takes pictures that have no planes; it asks for them by frame_planes() where it needs them. */
+  bool takes_device_pictures;
   const char *library;
   int32_t spatial_layers;
   int32_t temporal_layers;
   void (*version)(char *text, size_t capacity);
   /* Whether it can be used on this machine; false with the reason in words. NULL: always. */
   bool (*check)(char *reason, size_t capacity);
+  /*
+   * The same by really doing it, once for each process and only on request: for what takes long to know. It may run `operations` with the
+   * context, which the core frees afterwards. NULL: `check` says it.
+   */
+  bool (*probe)(struct context *context, char *reason, size_t capacity);
   /* Whether it can meet the settings, before anything is opened. NULL: always. */
   bool (*accepts)(const struct shim_settings *settings);
   const struct codec_operations *operations;
+  /* The plugin's own. */
+  const void *data;
 };
 
 /* The public part of a context; the core keeps more behind it. */
@@ -127,6 +161,11 @@ struct codec_core {
    */
   void (*frame_lend)(struct context *lender, struct frame *frame, uint8_t *const planes[3], int32_t stride_y,
                      int32_t stride_uv);
+  /* A frame without planes that takes the picture over; NULL: no memory, and the picture is still the caller's. */
+  struct frame *(*frame_on_device)(struct engine *engine, int32_t width, int32_t height, int64_t timestamp_rtp90k,
+                                   struct device_picture *picture);
+  /* Sees to it that the frame has planes: copies it from its device, once for everybody who asks. Returns a status. */
+  int32_t (*frame_planes)(struct engine *engine, struct frame *frame);
 };
 
 struct codec_plugin {
@@ -163,6 +202,13 @@ static inline void frame_release(struct engine *engine, struct frame *frame) { c
 static inline void frame_lend(struct context *lender, struct frame *frame, uint8_t *const planes[3], int32_t stride_y,
                               int32_t stride_uv) {
   codec_core->frame_lend(lender, frame, planes, stride_y, stride_uv);
+}
+static inline struct frame *frame_on_device(struct engine *engine, int32_t width, int32_t height, int64_t timestamp_rtp90k,
+                                            struct device_picture *picture) {
+  return codec_core->frame_on_device(engine, width, height, timestamp_rtp90k, picture);
+}
+static inline int32_t frame_planes(struct engine *engine, struct frame *frame) {
+  return codec_core->frame_planes(engine, frame);
 }
 #endif
 

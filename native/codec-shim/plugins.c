@@ -11,6 +11,8 @@ static const struct codec_core core = {
     .frame_create = frame_create,
     .frame_release = frame_release,
     .frame_lend = frame_lend,
+    .frame_on_device = frame_on_device,
+    .frame_planes = frame_planes,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -18,6 +20,15 @@ static const struct codec_implementation *implementations[SHIM_MAX_IMPLEMENTATIO
 static int32_t count;
 static const struct codec_plugin *plugins[SHIM_MAX_IMPLEMENTATIONS];
 static int32_t plugin_count;
+
+/* What came of trying an implementation. */
+struct trial {
+  enum { UNTRIED, TRYING, TRIED } state;
+  bool usable;
+  char reason[256];
+};
+static struct trial trials[SHIM_MAX_IMPLEMENTATIONS];
+static pthread_cond_t tried = PTHREAD_COND_INITIALIZER;
 
 const struct codec_implementation *implementation_at(int32_t number) {
   pthread_mutex_lock(&lock);
@@ -64,6 +75,42 @@ int32_t shim_plugin_load(const char *path, char *reason, int32_t capacity) {
   return status;
 }
 
+void implementation_probe(struct core_context *context, int32_t number) {
+  const struct codec_implementation *implementation = implementation_at(number);
+  if (implementation == NULL || implementation->probe == NULL) return;
+  struct trial *trial = &trials[number];
+  pthread_mutex_lock(&lock);
+  bool is_first = trial->state == UNTRIED;
+  if (is_first) trial->state = TRYING;
+  /* Another engine tries it: its answer is ours. */
+  while (!is_first && trial->state == TRYING) pthread_cond_wait(&tried, &lock);
+  pthread_mutex_unlock(&lock);
+  if (!is_first) return;
+  char reason[sizeof trial->reason] = "";
+  context->shared.implementation = implementation;
+  bool usable = implementation->probe(&context->shared, reason, sizeof reason);
+  frame_take_back(context);
+  implementation->operations->free(&context->shared);
+  pthread_mutex_lock(&lock);
+  trial->usable = usable;
+  memcpy(trial->reason, reason, sizeof reason);
+  trial->state = TRIED;
+  pthread_cond_broadcast(&tried);
+  pthread_mutex_unlock(&lock);
+}
+
+/* Whether it can be used here, else why not. */
+static bool is_usable(const struct codec_implementation *implementation, int32_t number, char *reason, size_t capacity) {
+  if (implementation->check != NULL && !implementation->check(reason, capacity)) return false;
+  if (implementation->probe == NULL) return true;
+  const struct trial *trial = &trials[number];
+  pthread_mutex_lock(&lock);
+  bool usable = trial->state == TRIED && trial->usable;
+  if (!usable) snprintf(reason, capacity, "%s", trial->state == TRIED ? trial->reason : "was not tried yet");
+  pthread_mutex_unlock(&lock);
+  return usable;
+}
+
 int32_t shim_implementation_describe(int32_t number, char *text, int32_t capacity) {
   static const char *const directions[] = {"encode", "decode", "convert"};
   const struct codec_implementation *implementation = implementation_at(number);
@@ -71,10 +118,10 @@ int32_t shim_implementation_describe(int32_t number, char *text, int32_t capacit
   char version[128] = "";
   char missing[256] = "";
   implementation->version(version, sizeof version);
-  bool usable = implementation->check == NULL || implementation->check(missing, sizeof missing);
-  int length = snprintf(text, (size_t)capacity, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\t%s", implementation->name,
+  bool usable = is_usable(implementation, number, missing, sizeof missing);
+  int length = snprintf(text, (size_t)capacity, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\t%s\t%s", implementation->name,
                         implementation->codec, directions[implementation->direction], implementation->hardware ? 1 : 0,
                         implementation->library, version, implementation->spatial_layers, implementation->temporal_layers,
-                        usable ? "" : missing);
+                        usable ? "" : missing, implementation->device == NULL ? "" : implementation->device);
   return length >= 0 && length < capacity ? SHIM_OK : SHIM_E_PARAMETER;
 }

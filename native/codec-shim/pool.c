@@ -95,12 +95,22 @@ void job_free_results_locked(struct engine *engine, struct job *job) {
   job->out_bytes = NULL;
 }
 
+/* What works in memory gets pictures of a device copied from there first. */
+static int32_t run_codec(struct engine *engine, struct core_context *context, struct job *job) {
+  frame_take_back(context);
+  const struct codec_implementation *implementation = context->shared.implementation;
+  if (job->in_frame != NULL && !implementation->takes_device_pictures) {
+    int32_t status = frame_planes(engine, job->in_frame);
+    if (status != SHIM_OK) return status;
+  }
+  return implementation->operations->run(&context->shared, job);
+}
+
 static void run_job(struct engine *engine, struct core_context *context, struct job *job) {
   int64_t started_us = now_us();
   switch (job->kind) {
     case JOB_CODEC:
-      frame_take_back(context);
-      job->status = context->shared.implementation->operations->run(&context->shared, job);
+      job->status = run_codec(engine, context, job);
       break;
     case JOB_TRANSFORM:
       job->status = picture_transform(engine, job);
@@ -110,6 +120,9 @@ static void run_job(struct engine *engine, struct core_context *context, struct 
       break;
     case JOB_EXPORT:
       job->status = picture_export(engine, job);
+      break;
+    case JOB_PROBE:
+      implementation_probe(context, job->picture[0]);
       break;
     case JOB_CLOSE:
       frame_take_back(context);
@@ -147,6 +160,10 @@ static void *thread_main(void *argument) {
   struct engine *engine = argument;
   pthread_mutex_lock(&engine->lock);
   for (;;) {
+    if (engine->dead_pictures != NULL) {
+      device_pictures_free(engine);
+      continue;
+    }
     struct core_context *context = engine->first_ready;
     if (context == NULL) {
       /* Closing has put a last job into every context, so an empty list then means that no work can come any more. */

@@ -9,14 +9,15 @@
  *   slot: one that was closed is SHIM_E_STALE_HANDLE, never somebody else's object.
  * - All calls for one engine come from one thread (Node's); several engines, on several threads, may live in one process.
  * - Every function returns >= 0 on success and one of enum shim_status below zero on failure. None blocks for longer than
- *   a short critical section, with the exception of shim_engine_destroy(), which joins threads that have already ended.
+ *   a short critical section, with two exceptions: shim_engine_destroy() joins threads that have already ended, and
+ *   shim_frame_to_i420() copies a picture, from a device if it lies there.
  */
 #ifndef COMMUCAT_CODEC_SHIM_H
 #define COMMUCAT_CODEC_SHIM_H
 
 #include <stdint.h>
 
-#define SHIM_ABI_VERSION 2
+#define SHIM_ABI_VERSION 3
 #define SHIM_EXPORT __attribute__((visibility("default")))
 
 enum shim_status {
@@ -33,6 +34,10 @@ enum shim_status {
   /* The job was still queued when its codec was closed. */
   SHIM_E_CANCELLED = -8,
   SHIM_E_SYSTEM = -9,
+  /* Hardware that no longer answers: whatever is opened on it fails the same way for now. */
+  SHIM_E_DEVICE_LOST = -10,
+  /* Hardware that has as many sessions as it takes. */
+  SHIM_E_SESSION_LIMIT = -11,
 };
 
 /* With a submitted job. */
@@ -67,7 +72,7 @@ enum shim_filter { SHIM_POINT = 0, SHIM_LINEAR = 1, SHIM_BILINEAR = 2, SHIM_BOX 
 #define SHIM_MAX_QUEUED_JOBS 8
 /* Conversions of pictures in hand in one engine: they have no context whose queue would bound them. */
 #define SHIM_MAX_PICTURE_JOBS 64
-#define SHIM_MAX_IMPLEMENTATIONS 64
+#define SHIM_MAX_IMPLEMENTATIONS 128
 #define SHIM_MAX_SPATIAL_LAYERS 3
 /* Larger pictures are refused: a hostile key frame may otherwise ask for 16383 x 16383. */
 #define SHIM_MAX_DIMENSION 4096
@@ -151,9 +156,14 @@ SHIM_EXPORT int32_t shim_plugin_load(const char *path, char *reason, int32_t cap
 SHIM_EXPORT int32_t shim_implementation_count(void);
 /*
  * What one is, as fields separated by tabs: name, codec, direction (encode, decode, convert), hardware (0, 1), library, version,
- * spatial layers, temporal layers, why it cannot be used (empty: it can).
+ * spatial layers, temporal layers, why it cannot be used (empty: it can), the device (empty: the processor).
  */
 SHIM_EXPORT int32_t shim_implementation_describe(int32_t implementation, char *text, int32_t capacity);
+/*
+ * Tries an implementation whose usefulness only trying can tell (hardware), once for each process; before that it counts as one that
+ * cannot be used. The answer is in its description once the returned job has completed; for all others that is so from the start.
+ */
+SHIM_EXPORT int64_t shim_probe(int64_t engine, int32_t implementation);
 
 /*
  * Starts the threads. *wake_fd is one end of a socket pair that gets one byte whenever the list of completions goes from
@@ -170,7 +180,10 @@ SHIM_EXPORT int32_t shim_drain(int64_t engine, struct shim_completion *completio
 
 SHIM_EXPORT int64_t shim_frame_from_i420(int64_t engine, const uint8_t *data, int64_t bytes, int32_t width, int32_t height,
                                          int64_t timestamp_rtp90k);
+/* Of a picture on a device this waits until it has been copied from there. */
 SHIM_EXPORT int32_t shim_frame_to_i420(int64_t engine, int64_t frame, uint8_t *data, int64_t capacity);
+/* A second handle of the same picture. */
+SHIM_EXPORT int64_t shim_frame_share(int64_t engine, int64_t frame);
 SHIM_EXPORT int32_t shim_frame_release(int64_t engine, int64_t frame);
 SHIM_EXPORT int32_t shim_output_take(int64_t engine, int64_t output, uint8_t *data, int64_t capacity);
 

@@ -5,7 +5,14 @@
  * What will surprise you: there is room for one running and one waiting picture. A picture that comes while both places are
  * taken replaces the waiting one: an encoder that is too slow costs frame rate, never delay or memory.
  */
-import type { CodecEngine, EncodedVideo, Rtp90k, VideoEncoder, VideoFrame } from '../../codecs/types.ts';
+import type {
+  CodecEngine,
+  CodecFallback,
+  EncodedVideo,
+  Rtp90k,
+  VideoEncoder,
+  VideoFrame,
+} from '../../codecs/types.ts';
 import type { RtpStreamSpec, SessionStats } from '../ipc.ts';
 import type { SenderReport } from '../rtp/rtcp-types.ts';
 import { encoderConfigFor, toBps } from './encoder-config.ts';
@@ -49,6 +56,8 @@ export interface OutputHost {
   nowMs(): number;
   /** @returns false where the frame cannot be taken. */
   sendFrame(datagrams: readonly Uint8Array[], frame: SentFrame): boolean;
+  /** Hardware has failed, and software goes on with a key frame. */
+  fellBack(outputId: string, fallback: CodecFallback): void;
   /** The output's next deadline may have changed. */
   changed(): void;
   /** The output cannot go on. */
@@ -74,6 +83,8 @@ export class TranscodeOutput {
   #frameRate = DEFAULT_FRAME_RATE;
   #encoder: { readonly encoder: VideoEncoder; readonly size: PictureSize } | null = null;
   #encoderFailures = 0;
+  /** The one that the session has been told of. */
+  #fallback: CodecFallback | null = null;
   #waiting: Job | null = null;
   #running: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -256,7 +267,12 @@ export class TranscodeOutput {
     const nowMs = this.#host.nowMs();
     const keyFrame = this.#schedule.keyFrameDue(nowMs);
     if (keyFrame) this.#schedule.keyFrameSubmitted(nowMs);
-    return [await encoder.encode(frame, { keyFrame }), keyFrame];
+    const encoded = await encoder.encode(frame, { keyFrame });
+    if (encoder.fallback !== null && encoder.fallback !== this.#fallback) {
+      this.#fallback = encoder.fallback;
+      this.#host.fellBack(this.outputId, encoder.fallback);
+    }
+    return [encoded, keyFrame];
   }
 
   #send(encoded: EncodedVideo, job: Job, size: PictureSize): void {

@@ -7,7 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { CodecBitstreamError } from '../../codecs/errors.ts';
-import type { CodecEngine, DecodedVideo, VideoDecoder } from '../../codecs/types.ts';
+import type { CodecEngine, CodecFallback, DecodedVideo, VideoDecoder } from '../../codecs/types.ts';
 import { MAX_QUEUED_JOBS } from '../../codecs/types.ts';
 import type { RtpStreamSpec, SessionStats } from '../ipc.ts';
 import type { AccessUnit } from '../jitter/jitter-buffer.ts';
@@ -32,6 +32,8 @@ const REPORT_INTERVAL_MS = 1000;
 const MAX_OUTPUTS = 16;
 /** A decoder that fails this often in a row, opened anew each time, is unusable. */
 const MAX_DECODER_FAILURES = 3;
+/** How many of them the statistics show. */
+const MAX_FALLBACKS = 16;
 
 export interface SessionConfig {
   readonly input: RtpStreamSpec;
@@ -47,6 +49,8 @@ export interface SessionEvents {
   /** To be sent to the peer now, in this order. */
   datagrams: [datagrams: readonly Uint8Array[]];
   outputStarted: [outputId: string, width: number, height: number];
+  /** Hardware has failed and software goes on. @param outputId null: the decoder's */
+  fellBack: [outputId: string | null, fallback: CodecFallback];
   /** The session cannot go on; close it. */
   failed: [error: TranscodeError];
 }
@@ -63,6 +67,9 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
   readonly #host: OutputHost;
   #decoder: VideoDecoder;
   #decoderFailures = 0;
+  /** The decoder's that was told of. */
+  #fallback: CodecFallback | null = null;
+  readonly #fallbacks: string[] = [];
   #lastPicture: { readonly picture: Picture; readonly atMs: number } | null = null;
   #timer: { readonly handle: NodeJS.Timeout; readonly atMs: number } | null = null;
   #reportDueMs: number;
@@ -84,6 +91,7 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
       engine: config.engine,
       nowMs: config.nowMs,
       sendFrame: (datagrams, frame) => this.#sendFrame(datagrams, frame),
+      fellBack: (outputId, fallback) => this.#fellBack(outputId, fallback),
       changed: () => this.#arm(),
       failed: (error) => void this.emit('failed', error),
     };
@@ -148,12 +156,17 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
     this.#outputs.delete(outputId);
     this.#started.delete(outputId);
     await output.close();
+    this.#pacer.remove(outputId);
     if (this.#closing === null) this.emit('datagrams', [goodbyeDatagram(this.#config, [output.ssrc])]);
   }
 
-  /** @throws TranscodeError where there is no such output. */
-  setOutputRate(outputId: string, targetBps: number): void {
+  /**
+   * @param paceBps what it may send at beyond a small burst; null: at once
+   * @throws TranscodeError where there is no such output.
+   */
+  setOutputRate(outputId: string, targetBps: number, paceBps: number | null): void {
     this.#output(outputId).setTargetBps(targetBps);
+    this.#pacer.setRate(outputId, paceBps);
   }
 
   /** A datagram came from somebody else, and was dropped before it reached us. */
@@ -172,6 +185,7 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
       framesDropped: this.#framesDropped + unitsDropped,
       decodeErrors: this.#decodeErrors,
       decodeUsP50,
+      fallbacks: [...this.#fallbacks],
       outputs: [...this.#outputs.values()].map((output) => output.statistics()),
     };
   }
@@ -263,6 +277,7 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
 
   #decoded(decoded: DecodedVideo, unit: AccessUnit): void {
     this.#decoderFailures = 0;
+    this.#noticeFallback();
     this.#decodeUs.add(decoded.decodeUs);
     if (decoded.corrupt) {
       this.#decodeErrors++;
@@ -306,8 +321,22 @@ export class TranscodeSession extends EventEmitter<SessionEvents> {
     });
   }
 
+  #noticeFallback(): void {
+    const { fallback } = this.#decoder;
+    if (fallback === null || fallback === this.#fallback) return;
+    this.#fallback = fallback;
+    this.#fellBack(null, fallback);
+  }
+
+  #fellBack(outputId: string | null, fallback: CodecFallback): void {
+    const { from, to, reason } = fallback;
+    this.#fallbacks.push(`${outputId ?? 'decoder'}: ${from} failed, ${to} goes on (${reason})`);
+    if (this.#fallbacks.length > MAX_FALLBACKS) this.#fallbacks.shift();
+    this.emit('fellBack', outputId, fallback);
+  }
+
   #sendFrame(datagrams: readonly Uint8Array[], frame: SentFrame): boolean {
-    const taken = this.#pacer.enqueue(datagrams, frame);
+    const taken = this.#pacer.enqueue(frame.outputId, datagrams, frame);
     this.#sendPaced();
     return taken;
   }

@@ -9,12 +9,15 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { createCodecEngine } from '../../codecs/engine.ts';
 import { dieWithParent } from '../../codecs/parent-death.ts';
+import type { CodecEngine, HardwarePolicy } from '../../codecs/types.ts';
 import type { FromMediaWorker } from '../ipc.ts';
 import { describe, MediaWorker } from './media-worker.ts';
 
 const HEARTBEAT_INTERVAL_MS = 1000;
 /** For the last log line of a process that ends because of an error. */
 const LAST_WORDS_MS = 200;
+/** Trying a device takes a second or two; a driver that hangs costs the worker its hardware, and a thread. */
+const MAX_PROBE_MS = 5000;
 /** A close that takes longer hangs in a codec. */
 const MAX_CLOSE_MS = 2000;
 
@@ -40,7 +43,31 @@ function endAfterError(error: unknown): void {
   });
 }
 
-function main(): void {
+/** @throws TypeError where the server and this worker are of two versions */
+function hardwarePolicy(value: string): HardwarePolicy {
+  if (value === 'prefer' || value === 'allow' || value === 'refuse') return value;
+  throw new TypeError(`--hardware is ${value}, must be prefer, allow or refuse`);
+}
+
+async function tryHardware(engine: CodecEngine): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), MAX_PROBE_MS);
+  });
+  try {
+    if ((await Promise.race([engine.probeHardware(), late])) !== 'late') return;
+    send({
+      op: 'log',
+      level: 'warn',
+      message: 'a device does not answer: hardware codecs stay unused',
+      fields: {},
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function main(): Promise<void> {
   if (!process.connected) {
     process.stderr.write('The media worker is started by the server, with an IPC channel.\n');
     process.exit(2);
@@ -56,10 +83,12 @@ function main(): void {
     options: {
       threads: { type: 'string', default: String(os.availableParallelism()) },
       'without-h264': { type: 'boolean', default: false },
+      hardware: { type: 'string', default: 'prefer' },
     },
   });
   const engine = createCodecEngine({
     threads: Number(values.threads),
+    hardware: hardwarePolicy(values.hardware),
     ...(values['without-h264'] ? { disabled: { H264: 'switched off by the configuration' } } : {}),
   });
   const worker = new MediaWorker({
@@ -83,6 +112,7 @@ function main(): void {
     }, endAfterError);
   });
   process.on('SIGTERM', () => void stop().catch(endAfterError));
+  await tryHardware(engine);
   send({
     op: 'ready',
     pid: process.pid,
@@ -100,4 +130,4 @@ function main(): void {
   });
 }
 
-main();
+main().catch(endAfterError);

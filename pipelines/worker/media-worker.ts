@@ -155,6 +155,10 @@ export class MediaWorker {
     port.on('failed', (error) => this.#sessionFailed(opened, 'SOCKET_FAILED', error));
     session.on('datagrams', (datagrams) => port.send(datagrams));
     session.on('failed', (error) => this.#sessionFailed(opened, error.code, error));
+    session.on('fellBack', (outputId, { from, to, reason }) => {
+      const fields = { callId, sessionId, ...(outputId === null ? {} : { outputId }), from, to, reason };
+      this.#log('warn', 'hardware failed, software goes on', fields);
+    });
     session.on('outputStarted', (outputId, width, height) => {
       this.#options.send({ op: 'output-started', sessionId, outputId, width, height });
     });
@@ -184,9 +188,9 @@ export class MediaWorker {
   }
 
   #setOutputRate(request: SetOutputRate): void {
-    const { sessionId, outputId, targetBps } = request;
+    const { sessionId, outputId, targetBps, paceBps } = request;
     try {
-      this.#find(sessionId).session.setOutputRate(outputId, targetBps);
+      this.#find(sessionId).session.setOutputRate(outputId, targetBps, paceBps ?? null);
     } catch (error) {
       // An output that has just been removed; nobody waits for an answer.
       this.#log('debug', 'rate not set', { sessionId, outputId, ...describe(error) });

@@ -27,6 +27,7 @@ const VALID: readonly ToMediaWorker[] = [
   { op: 'close-session', requestId: 3, sessionId: 's' },
   { op: 'remove-output', requestId: 4, sessionId: 's', outputId: 'o' },
   { op: 'set-output-rate', sessionId: 's', outputId: 'o', targetBps: 10_000 },
+  { op: 'set-output-rate', sessionId: 's', outputId: 'o', targetBps: 10_000, paceBps: 25_000 },
   { op: 'stop' },
 ];
 

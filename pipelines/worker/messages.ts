@@ -11,6 +11,7 @@ const MAX_CNAME_BYTES = 255;
 /** What the encoders take. */
 const MIN_BPS = 10_000;
 const MAX_BPS = 100_000_000;
+const MAX_PACE_BPS = 1_000_000_000;
 const MAX_SIDE = 16_384;
 
 export class IpcMessageError extends Error {
@@ -138,6 +139,7 @@ export function parseToMediaWorker(message: unknown): ToMediaWorker {
         sessionId: fields.string('sessionId'),
         outputId: fields.string('outputId'),
         targetBps: fields.integer('targetBps', MIN_BPS, MAX_BPS),
+        ...fields.optionalInteger('paceBps', MIN_BPS, MAX_PACE_BPS),
       };
     case 'stop':
       return { op };

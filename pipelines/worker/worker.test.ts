@@ -453,7 +453,13 @@ describe('a media worker process', () => {
     ]);
     for (const nonsense of ['text', 7, { op: 'no-such' }, [], { requestId: {} }]) worker.child.send(nonsense);
     worker.tell({ op: 'set-output-rate', sessionId: 's1', outputId: 'none', targetBps: 500_000 });
-    worker.tell({ op: 'set-output-rate', sessionId: 's1', outputId: 'o2222', targetBps: 300_000 });
+    worker.tell({
+      op: 'set-output-rate',
+      sessionId: 's1',
+      outputId: 'o2222',
+      targetBps: 300_000,
+      paceBps: 750_000,
+    });
     await stage.playThrough(0, [2222]);
     expect((await stage.statistics()).outputs).toMatchObject([{ targetBps: 300_000 }]);
     expect(

@@ -63,6 +63,19 @@ export const CallOfferEvent = v.variant('op', [
    * not be sent. A stream without simulcast has one layer.
    */
   v.object({ op: v.literal('send'), producer_id: Id, layers: v.number() }),
+  /** The most that those who watch this stream of this participant can take of it: bits per second, for its only layer. */
+  v.object({ op: v.literal('rate'), producer_id: Id, max_bps: v.number() }),
+  /** What this participant's way takes of a picture, and why. */
+  v.object({
+    op: v.literal('share'),
+    consumer_id: Id,
+    /** Bits per second; null: as much as it needs. */
+    bps: v.nullable(v.number()),
+    /** Nothing of it is sent, for want of room. */
+    held: v.boolean(),
+    reason: v.string(),
+    why: Why,
+  }),
   /** This source cannot reach this participant: what the tile says instead of a picture. */
   v.object({
     op: v.literal('unavailable'),

@@ -1,7 +1,13 @@
-/** `commucat codecs`: every codec, with library, version, hardware, speed on this machine, and why one is missing. */
+/**
+ * `commucat codecs`: every codec, with library, version, hardware, speed on this machine, and why one is missing.
+ *
+ * What will surprise you: hardware is tried for this, which takes a moment where there is some. Where all that is missing of a device is
+ * missing for one reason, the table has one line for it; `--json` has all.
+ */
 import { parseArgs } from 'node:util';
 import { createCodecEngine } from '../../codecs/engine.ts';
 import { type CodecSpeed, measureSpeeds } from '../../codecs/speed.ts';
+import type { CodecInfo } from '../../codecs/types.ts';
 
 const COLUMNS = ['codec', '', 'name', 'library', 'version', 'where', 'pictures/s', 'layers', ''] as const;
 
@@ -15,8 +21,9 @@ export async function listCodecs(args: readonly string[]): Promise<string> {
   // One thread: two codecs at once would measure each other.
   const engine = createCodecEngine({ threads: 1 });
   try {
+    await engine.probeHardware();
     const speeds = await measureSpeeds(engine);
-    return values.json ? `${JSON.stringify(speeds.map(toJson), undefined, 2)}\n` : table(speeds.map(toRow));
+    return values.json ? `${JSON.stringify(speeds.map(toJson), undefined, 2)}\n` : table(toRows(speeds));
   } finally {
     await engine.close();
   }
@@ -24,6 +31,35 @@ export async function listCodecs(args: readonly string[]): Promise<string> {
 
 function toJson({ info, framesPerSecond }: CodecSpeed): object {
   return { ...info, framesPerSecond: framesPerSecond === null ? null : Math.round(framesPerSecond) };
+}
+
+/** Software and what works, then each device with what is missing of it. */
+function toRows(speeds: readonly CodecSpeed[]): string[][] {
+  const isGrouped = ({ info }: CodecSpeed): boolean => info.device !== null && info.missing !== null;
+  const groups = Map.groupBy(
+    speeds.filter(isGrouped),
+    ({ info }) => `${info.device ?? ''}\t${info.missing ?? ''}`,
+  );
+  return [
+    ...speeds.filter((speed) => !isGrouped(speed)).map(toRow),
+    ...[...groups.values()].map((group) => groupRow(group.map(({ info }) => info))),
+  ];
+}
+
+function groupRow(infos: readonly CodecInfo[]): string[] {
+  const all = (of: (info: CodecInfo) => string): string => [...new Set(infos.map(of))].join(' ');
+  const names = infos.length === 1 ? all(({ name }) => name) : all(({ device }) => `${device ?? ''}-*`);
+  return [
+    all(({ codec }) => codec),
+    all(({ direction }) => direction),
+    names,
+    all(({ library }) => library),
+    all(({ version }) => version),
+    'GPU',
+    '–',
+    '–',
+    `missing: ${all(({ missing }) => missing ?? '')}`,
+  ];
 }
 
 function toRow({ info, framesPerSecond }: CodecSpeed): string[] {

@@ -87,6 +87,12 @@ export const SETTINGS = [
     help: 'on or off: H.264 in software',
   },
   {
+    flag: 'hardware',
+    env: 'COMMUCAT_HARDWARE',
+    path: ['media', 'hardware'],
+    help: 'prefer, allow or refuse: codecs of GPUs',
+  },
+  {
     flag: 'media-port',
     env: 'COMMUCAT_MEDIA_PORT',
     path: ['media', 'firstPort'],

@@ -139,6 +139,11 @@ const Media = v.strictObject({
   codecThreads: v.optional(count(1, 256)),
   /** The feature media-h264: H.264 encoded and decoded in software. Off: it is only forwarded, and the libraries stay unused. */
   h264: v.optional(v.picklist(['on', 'off']), 'on'),
+  /**
+   * Codecs of GPUs: `prefer` them where trying them at the start showed that they work; `allow` them for what software here cannot do;
+   * or `refuse` them.
+   */
+  hardware: v.optional(v.picklist(['prefer', 'allow', 'refuse']), 'prefer'),
   /** Where congestion control starts before it has measured anything. */
   initialOutgoingBps: v.optional(count(50_000, 100_000_000), 1_000_000),
   /** What one participant may send at the most. */

@@ -4,6 +4,7 @@ import { KeyedTokenBuckets, peerKey } from '../../signaling/connection/tokenBuck
 import { ProtocolError } from '../../signaling/errors.ts';
 import type { WorkerCodec } from '../../pipelines/ipc.ts';
 import type { HttpRequest, HttpResponse, RequestHead } from '../../signaling/listener/types.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { RoomKeys } from '../rooms/roomKeys.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CaCertificate } from '../reach/localCa.ts';
@@ -34,6 +35,7 @@ export interface RoutesOptions {
   readonly clock: Clock;
   readonly health: () => Health;
   readonly readiness: () => Readiness;
+  readonly metrics: Metrics;
   /** The local CA, for devices to trust; null: there is none. */
   readonly ca: CaCertificate | null;
 }
@@ -49,7 +51,7 @@ export class Routes {
   }
 
   /** @throws ProtocolError NotFound, MethodNotAllowed, Forbidden, Unauthorized, RateLimited */
-  handle(request: HttpRequest): HttpResponse {
+  handle(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
     switch (request.path) {
       case '/healthz':
         return json(200, { status: 'ok', ...this.#options.health() });
@@ -58,6 +60,8 @@ export class Routes {
         const ready = readiness.missing.length === 0;
         return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...readiness });
       }
+      case '/metrics':
+        return this.#showMetrics(request);
       case '/api/rooms':
         return this.#createRoom(request);
       default:
@@ -78,13 +82,23 @@ export class Routes {
     }
   }
 
+  /** For who has the operator's token: the figures tell who is in calls, and when. */
+  async #showMetrics(request: HttpRequest): Promise<HttpResponse> {
+    const { metrics } = this.#options;
+    if (!this.#tokenIsRight(request)) {
+      // Only failures count: a scraper comes every few seconds.
+      this.#takeAttempt(request, 'read the metrics');
+      throw new ProtocolError('Unauthorized', 'reading the metrics needs the token for creating rooms');
+    }
+    const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' };
+    return { status: 200, headers, body: await metrics.render() };
+  }
+
   #createRoom(request: HttpRequest): HttpResponse {
     if (request.method !== 'POST') throw new ProtocolError('MethodNotAllowed', 'rooms are created by POST');
     this.checkOrigin(request);
-    const { attempts, clock, creation, keys } = this.#options;
-    if (!attempts.take(peerKey(request.remoteAddress), clock.nowMs())) {
-      throw new ProtocolError('RateLimited', 'too many attempts to create rooms');
-    }
+    const { creation, keys } = this.#options;
+    this.#takeAttempt(request, 'create rooms');
     if (creation === 'token' && !this.#tokenIsRight(request)) {
       throw new ProtocolError(
         'Unauthorized',
@@ -93,6 +107,13 @@ export class Routes {
     }
     const key = keys.create();
     return json(201, { room: key, path: `/call#${key}` });
+  }
+
+  /** @throws ProtocolError RateLimited */
+  #takeAttempt({ remoteAddress }: HttpRequest, what: string): void {
+    const { attempts, clock } = this.#options;
+    if (attempts.take(peerKey(remoteAddress), clock.nowMs())) return;
+    throw new ProtocolError('RateLimited', `too many attempts to ${what}`);
   }
 
   #tokenIsRight(request: HttpRequest): boolean {

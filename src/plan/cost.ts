@@ -26,6 +26,9 @@ const DECODE_MS: Readonly<Partial<Record<CodecName, number>>> = { VP8: VP8_DECOD
 /** 115 µs x 50 for the encode, as much again for decoding, resampling and packets, which have no figure. */
 const AUDIO_MILLICORES = 12;
 
+/** A smaller encode has half the width and half the height; its decode is shared, and scaling costs next to nothing. */
+const SMALLER_PIXELS = 1 / 4;
+
 const DEFAULT_WIDTH = 1280;
 const DEFAULT_HEIGHT = 720;
 const DEFAULT_FRAME_RATE = 30;
@@ -40,8 +43,19 @@ export function transcodeCost(
   to: CodecName,
 ): number {
   if (source.kind === 'audio') return AUDIO_MILLICORES;
+  return milliCores(source, (DECODE_MS[from] ?? VP8_DECODE_MS) + (ENCODE_MS[to] ?? VP8_ENCODE_MS));
+}
+
+/** What a second, smaller encode costs beside one that runs. @returns milli-cores, a whole number of at least 1 */
+export function smallerEncodeCost(
+  source: Pick<SourceSnapshot, 'width' | 'height' | 'frameRate'>,
+  to: CodecName,
+): number {
+  return milliCores(source, (ENCODE_MS[to] ?? VP8_ENCODE_MS) * SMALLER_PIXELS);
+}
+
+function milliCores(source: Pick<SourceSnapshot, 'width' | 'height' | 'frameRate'>, cpuMs: number): number {
   const pixels = (source.width ?? DEFAULT_WIDTH) * (source.height ?? DEFAULT_HEIGHT);
   const megapixelsPerSecond = (pixels / 1e6) * (source.frameRate ?? DEFAULT_FRAME_RATE);
-  const cpuMs = (DECODE_MS[from] ?? VP8_DECODE_MS) + (ENCODE_MS[to] ?? VP8_ENCODE_MS);
   return Math.max(1, Math.ceil((cpuMs / MEASURED_MEGAPIXELS) * megapixelsPerSecond));
 }

@@ -18,11 +18,12 @@ const NOTHING: Plan = { switches: [], transcodes: [], deliveries: [], undelivera
 
 function delivery(from: CodecName, codec: CodecName, reason = `because ${from} and ${codec}`): Delivery {
   const via = from === codec ? 'forward' : 'transcode';
-  return { source: ANN, subscriber: BOB, via, from, codec, reason, why: WHY };
+  return { source: ANN, subscriber: BOB, via, from, codec, size: 'whole', reason, why: WHY };
 }
 
 function transcode(from: CodecName, to: CodecName): Transcode {
-  return { source: ANN, from, to, cost: 1, subscribers: [BOB], reason: `because ${from} and ${to}` };
+  const reason = `because ${from} and ${to}`;
+  return { source: ANN, from, to, size: 'whole', cost: 1, subscribers: [BOB], reason };
 }
 
 function refused(reason: string): Plan {
@@ -198,8 +199,8 @@ class Running {
 }
 
 const switchName = ({ source, to }: { source: string; to: string }): string => `${source} to ${to}`;
-const transcodeName = ({ source, from, to }: Transcode): string => `${source} ${from}>${to}`;
-const streamName = ({ source, from, codec }: Delivery): string => `${source} ${from}>${codec}`;
+const transcodeName = ({ source, from, to, size }: Transcode): string => `${source} ${from}>${to} ${size}`;
+const streamName = ({ source, from, codec, size }: Delivery): string => `${source} ${from}>${codec} ${size}`;
 const pairName = ({ source, subscriber }: { source: string; subscriber: string }): string =>
   `${source} for ${subscriber}`;
 

@@ -48,8 +48,9 @@ type Between = Pick<Delivery, 'source' | 'subscriber'>;
 /** The length keeps any two ids apart, whatever they contain. */
 const key = (source: SourceId, rest: string): string => `${source.length} ${source} ${rest}`;
 const switchKey = ({ source, to }: SwitchRequest): string => key(source, to);
-const transcodeKey = ({ source, from, to }: Transcode): string => key(source, `${from} ${to}`);
-const betweenKey = ({ source, subscriber }: Between): string => key(source, subscriber);
+const transcodeKey = ({ source, from, to, size }: Transcode): string => key(source, `${from} ${to} ${size}`);
+/** Names a source on its way to a subscriber, as the key of a map. */
+export const betweenKey = ({ source, subscriber }: Between): string => key(source, subscriber);
 
 /**
  * @param previous what runs now; absent: nothing does.
@@ -143,7 +144,7 @@ function byPair<T extends Between>(items: readonly T[]): ReadonlyMap<string, T> 
   return new Map(items.map((item) => [betweenKey(item), item]));
 }
 
-/** A transcode to the same codec from another one is another stream. */
+/** A transcode to the same codec from another one, or in another size, is another stream. */
 function sameStream(a: Delivery, b: Delivery): boolean {
-  return a.via === b.via && a.from === b.from && a.codec === b.codec;
+  return a.via === b.via && a.from === b.from && a.codec === b.codec && a.size === b.size;
 }

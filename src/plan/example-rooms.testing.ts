@@ -57,15 +57,15 @@ export function room(
   };
 }
 
-/** `ann>bob VP8` forwarded, `ann>bob VP8>H264` transcoded, `ann>bob -budget` not delivered, `ann VP8?H264` asked. */
+/** `ann>bob VP8` forwarded, `ann>bob VP8>H264` transcoded, `ann>bob VP8>h264` in a smaller size, `ann>bob -budget` not delivered, `ann VP8?H264` asked. */
 export function brief(made: Plan): readonly string[] {
   const name = (source: SourceId): string => source.replace('-camera', '');
   return [
     ...made.switches.map(({ source, from, to }) => `${name(source)} ${from}?${to}`),
-    ...made.deliveries.map(({ source, subscriber, via, from, codec }) =>
+    ...made.deliveries.map(({ source, subscriber, via, from, codec, size }) =>
       via === 'forward'
         ? `${name(source)}>${subscriber} ${codec}`
-        : `${name(source)}>${subscriber} ${from}>${codec}`,
+        : `${name(source)}>${subscriber} ${from}>${size === 'whole' ? codec : codec.toLowerCase()}`,
     ),
     ...made.undeliverable.map(({ source, subscriber, code }) => `${name(source)}>${subscriber} -${code}`),
   ];

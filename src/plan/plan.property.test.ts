@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { labelOf } from './codecs.ts';
-import { transcodeCost } from './cost.ts';
+import { smallerEncodeCost, transcodeCost } from './cost.ts';
 import { plan } from './plan.ts';
 import { histories, snapshotOf, switchesDone, worlds } from './rooms.testing.ts';
-import type { CodecName, Plan, RoomSnapshot, SourceSnapshot } from './types.ts';
+import type { CodecName, EncodeSize, Plan, RoomSnapshot, SourceSnapshot } from './types.ts';
 
 // Thousands of rooms: some seconds of computing, more where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -15,6 +15,12 @@ const HISTORIES = { seed: 20_250_302, numRuns: 1500 };
 
 function receivesOf(room: RoomSnapshot, subscriber: string): readonly CodecName[] {
   return room.participants.find(({ id }) => id === subscriber)?.receives ?? [];
+}
+
+function isNarrow(room: RoomSnapshot, source: string, subscriber: string): boolean {
+  return room.subscriptions.some(
+    (one) => one.source === source && one.subscriber === subscriber && one.narrow === true,
+  );
 }
 
 function sourceOf(room: RoomSnapshot, source: string): SourceSnapshot {
@@ -31,8 +37,9 @@ function canTranscode(room: RoomSnapshot, from: CodecName, to: CodecName): boole
   );
 }
 
-function totalCost(made: Plan): number {
-  return made.transcodes.reduce((sum, { cost }) => sum + cost, 0);
+function totalCost(made: Plan, size?: EncodeSize): number {
+  const counted = made.transcodes.filter((one) => size === undefined || one.size === size);
+  return counted.reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** Everything that one plan, seen beside its room, must fulfil. */
@@ -52,7 +59,7 @@ function checkCompleteness(room: RoomSnapshot, made: Plan): void {
 }
 
 function checkDeliveries(room: RoomSnapshot, made: Plan): void {
-  for (const { source: id, subscriber, via, from, codec, reason } of made.deliveries) {
+  for (const { source: id, subscriber, via, from, codec, size, reason } of made.deliveries) {
     const source = sourceOf(room, id);
     const receives = receivesOf(room, subscriber);
     expect(source.live).toBe(true);
@@ -62,20 +69,24 @@ function checkDeliveries(room: RoomSnapshot, made: Plan): void {
     // Nothing is transcoded that could be forwarded.
     expect(via).toBe(receives.includes(source.sends) ? 'forward' : 'transcode');
     if (via === 'forward') expect(codec).toBe(source.sends);
-    else expect(made.transcodes).toContainEqual(expect.objectContaining({ source: id, from, to: codec }));
+    else {
+      expect(made.transcodes).toContainEqual(expect.objectContaining({ source: id, from, to: codec, size }));
+    }
+    // Only a narrow way gets less than the others.
+    if (size === 'smaller') expect(via === 'transcode' && isNarrow(room, id, subscriber)).toBe(true);
   }
 }
 
 function checkTranscodes(room: RoomSnapshot, made: Plan): void {
-  const keys = made.transcodes.map(({ source, to }) => `${source} ${to}`);
+  const keys = made.transcodes.map(({ source, to, size }) => `${source} ${to} ${size}`);
   expect(new Set(keys).size).toBe(keys.length);
   expect(totalCost(made)).toBeLessThanOrEqual(room.budget.transcodeCost);
-  for (const { source: id, from, to, cost, subscribers, reason } of made.transcodes) {
+  for (const { source: id, from, to, size, cost, subscribers, reason } of made.transcodes) {
     const source = sourceOf(room, id);
     expect(canTranscode(room, from, to)).toBe(true);
-    expect(cost).toBe(transcodeCost(source, from, to));
+    expect(cost).toBe(size === 'whole' ? transcodeCost(source, from, to) : smallerEncodeCost(source, to));
     const served = made.deliveries.filter(
-      (one) => one.source === id && one.codec === to && one.via === 'transcode',
+      (one) => one.source === id && one.codec === to && one.via === 'transcode' && one.size === size,
     );
     // Nothing runs that nobody watches.
     expect(subscribers.length).toBeGreaterThan(0);
@@ -84,7 +95,9 @@ function checkTranscodes(room: RoomSnapshot, made: Plan): void {
     expect(reason).toContain(labelOf(to));
     // While a switch is pending, what runs may go on, and nothing starts.
     if (made.switches.some((request) => request.source === id)) {
-      expect(room.current?.transcodes).toContainEqual(expect.objectContaining({ source: id, from, to }));
+      expect(room.current?.transcodes).toContainEqual(
+        expect.objectContaining({ source: id, from, to, size }),
+      );
     }
   }
 }
@@ -115,7 +128,7 @@ function checkRefusals(room: RoomSnapshot, made: Plan): void {
     if (code !== 'budget' || made.switches.length > 0) continue;
     // What the budget refused would not have fitted.
     for (const to of receives.filter((codec) => canTranscode(room, source.sends, codec))) {
-      const withIt = totalCost(made) + transcodeCost(source, source.sends, to);
+      const withIt = totalCost(made, 'whole') + transcodeCost(source, source.sends, to);
       expect(withIt).toBeGreaterThan(room.budget.transcodeCost);
     }
   }
@@ -168,7 +181,7 @@ test('without a limit, everybody who can be served is, once the switches are don
       for (const source of settled.sources.filter(({ live }) => live)) {
         if (!settled.subscriptions.some((one) => one.source === source.id)) continue;
         const best = bestByForce(settled, source);
-        const transcodes = made.transcodes.filter((one) => one.source === source.id);
+        const transcodes = made.transcodes.filter((one) => one.source === source.id && one.size === 'whole');
         expect(made.deliveries.filter((one) => one.source === source.id)).toHaveLength(best.served);
         expect(transcodes.reduce((sum, { cost }) => sum + cost, 0)).toBe(best.cost);
       }

@@ -88,6 +88,7 @@ describe('with a transcode', () => {
         source: camera('ann'),
         from: 'VP8',
         to: 'H264',
+        size: 'whole',
         cost: VP8_TO_H264,
         subscribers: [person('bob'), person('cy')],
         reason: 'VP8 → H.264 for 2 subscribers who cannot receive VP8',

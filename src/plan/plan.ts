@@ -10,6 +10,7 @@
  * - Where a switch is asked for, deliveries are those of the codec that is sent still. Transcodes that run go on
  *   meanwhile, and none is started (docs/decisions/003-planner.md says why). When the owner has refused, or has not
  *   switched in time, take the codec out of `canSend` and plan again.
+ * - Smaller encodes for narrow ways come last, from what the budget has left (`smaller.ts`).
  * - Costs count whole transcodes at rest. While one replaces another, both run for a moment.
  */
 import { shareBudget } from './budget.ts';
@@ -29,6 +30,7 @@ import {
   transcodeReason,
   transcodingOff,
 } from './reasons.ts';
+import { withSmallerEncodes } from './smaller.ts';
 import type { Choice } from './budget.ts';
 import type { SourceCase, Watcher } from './options.ts';
 import type { Refusal } from './reasons.ts';
@@ -64,12 +66,12 @@ export function plan(room: RoomSnapshot): Plan {
       ? withoutStream(source, watchersOf.get(source.id) ?? [])
       : carryOut(room, choice);
   });
-  return {
+  return withSmallerEncodes(room, {
     switches: parts.flatMap(({ switches }) => switches),
     transcodes: parts.flatMap(({ transcodes }) => transcodes),
     deliveries: parts.flatMap(({ deliveries }) => deliveries),
     undeliverable: parts.flatMap(({ undeliverable }) => undeliverable),
-  };
+  });
 }
 
 /** By code unit, so that the order does not depend on a locale. */
@@ -98,7 +100,8 @@ function groupWatchers(room: RoomSnapshot): ReadonlyMap<SourceId, readonly Watch
 function caseOf(room: RoomSnapshot, source: SourceSnapshot, watchers: readonly Watcher[]): SourceCase {
   const targetsOf = (from: CodecName): readonly CodecName[] =>
     room.policy.transcoding === 'never' ? [] : engineTargets(room, from);
-  const running = room.current?.transcodes.filter((transcode) => transcode.source === source.id) ?? [];
+  const running =
+    room.current?.transcodes.filter(({ source: of, size }) => of === source.id && size === 'whole') ?? [];
   const asked = room.current?.switches.find((request) => request.source === source.id);
   const runningCost = running.reduce((sum, { from, to }) => sum + transcodeCost(source, from, to), 0);
   const promised = asked?.afterwards.map((to) => transcodeCost(source, asked.to, to)) ?? [];
@@ -151,10 +154,10 @@ function deliver(
   codec: CodecName,
 ): Omit<Delivery, 'source' | 'subscriber'> {
   if (codec === source.sends) {
-    return { via: 'forward', from: codec, codec, ...forwardReason(source, option.sends) };
+    return { via: 'forward', from: codec, codec, size: 'whole', ...forwardReason(source, option.sends) };
   }
   const grounds = transcodeReason(source, codec, option.sends, receives);
-  return { via: 'transcode', from: source.sends, codec, ...grounds };
+  return { via: 'transcode', from: source.sends, codec, size: 'whole', ...grounds };
 }
 
 function transcodeOf(choice: Choice, to: CodecName, deliveries: readonly Delivery[]): Transcode {
@@ -164,6 +167,7 @@ function transcodeOf(choice: Choice, to: CodecName, deliveries: readonly Deliver
     source: source.id,
     from: source.sends,
     to,
+    size: 'whole',
     cost: transcodeCost(source, source.sends, to),
     subscribers,
     reason: sharedTranscodeReason(source, to, choice.option.sends, subscribers.length),

@@ -36,6 +36,7 @@ export const WHY_ARGUMENTS = {
   'transcoded-until-switch': ['from', 'to', 'next'],
   'transcoded-sender-limited': ['from', 'to', 'receives', 'sends'],
   'transcoded-suits-all': ['from', 'to', 'receives'],
+  'transcoded-smaller': ['from', 'to'],
   'not-live': ['codec'],
   'receives-none': ['codec', 'kind'],
   'switch-pending': ['from', 'next', 'codec'],
@@ -131,6 +132,17 @@ export function sharedTranscodeReason(
 ): string {
   const needed = `${arrow(source.sends, to)} for ${people(count)} who cannot receive ${labelOf(source.sends)}`;
   return next === source.sends ? needed : `${needed}, until the sender has switched to ${labelOf(next)}`;
+}
+
+export function smallerReason(from: CodecName, to: CodecName): Grounds {
+  return {
+    reason: `transcoded ${arrow(from, to)} in a smaller size than for others: your network takes less than theirs`,
+    why: because('transcoded-smaller', { from: labelOf(from), to: labelOf(to) }),
+  };
+}
+
+export function smallerTranscodeReason(from: CodecName, to: CodecName, count: number): string {
+  return `${arrow(from, to)} in a smaller size for ${people(count)} with a narrow network`;
 }
 
 export function switchReason(
@@ -251,7 +263,8 @@ export function transcodingFails(): Grounds {
 }
 
 export function stopReason(stopped: Transcode, lost: string | undefined): string {
-  const what = `stopped ${arrow(stopped.from, stopped.to)}`;
+  const size = stopped.size === 'whole' ? '' : ' in a smaller size';
+  const what = `stopped ${arrow(stopped.from, stopped.to)}${size}`;
   return lost === undefined ? `${what}: nobody needs it any more` : `${what}: a subscriber is ${lost}`;
 }
 

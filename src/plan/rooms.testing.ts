@@ -62,6 +62,7 @@ const streams = fc
       size: sizes,
       ownerIndex: fc.nat(MAX_PARTICIPANTS - 1),
       watched: fc.array(fc.boolean(), { minLength: MAX_PARTICIPANTS, maxLength: MAX_PARTICIPANTS }),
+      narrow: fc.array(fc.boolean(), { minLength: MAX_PARTICIPANTS, maxLength: MAX_PARTICIPANTS }),
     }),
   );
 
@@ -85,9 +86,11 @@ export const worlds: fc.Arbitrary<World> = fc
       ...size,
     }));
     const subscriptions = sources.flatMap(({ id, owner }, index) =>
-      participants
-        .filter((participant, place) => participant.id !== owner && published[index]?.watched[place] === true)
-        .map((participant) => ({ subscriber: participant.id, source: id })),
+      participants.flatMap((participant, place) => {
+        if (participant.id === owner || published[index]?.watched[place] !== true) return [];
+        const narrow = published[index].narrow[place] === true;
+        return [{ subscriber: participant.id, source: id, ...(narrow ? { narrow } : {}) }];
+      }),
     );
     const budget = { transcodeCost: limit };
     const room = {
@@ -185,6 +188,15 @@ const changeSource = fc
         }),
   );
 
+/** Somebody's way becomes narrow, or wide again. */
+const changeWay = fc.nat().map((which): RoomEvent => (world) => {
+  const { subscriptions } = world.room;
+  const changed = subscriptions.map((one, index) =>
+    index === which % Math.max(1, subscriptions.length) ? { ...one, narrow: one.narrow !== true } : one,
+  );
+  return { ...world, room: { ...world.room, subscriptions: changed } };
+});
+
 /** An owner sends something else by itself, asked or not. */
 const switchesByItself = fc.tuple(fc.nat(MAX_SOURCES - 1), fc.nat()).map(
   ([which, codec]): RoomEvent =>
@@ -215,6 +227,7 @@ export const histories: fc.Arbitrary<readonly RoomEvent[]> = fc.array(
     { weight: 2, arbitrary: restrictReceiving },
     { weight: 2, arbitrary: changeSource },
     { weight: 1, arbitrary: switchesByItself },
+    { weight: 2, arbitrary: changeWay },
     { weight: 1, arbitrary: changeRules },
   ),
   { minLength: 1, maxLength: 12 },

@@ -51,6 +51,8 @@ export interface SourceSnapshot {
 export interface SubscriptionSnapshot {
   readonly subscriber: ParticipantId;
   readonly source: SourceId;
+  /** The subscriber's way takes less than an encode for the others would bring; a smaller one would suit him. */
+  readonly narrow?: boolean;
 }
 
 /** One direction that the codec engine can do. */
@@ -81,11 +83,15 @@ export interface SwitchRequest {
   readonly reason: string;
 }
 
-/** One (source, codec), shared by all its subscribers. */
+/** Of an encode: the source's own size, or half its width and height. */
+export type EncodeSize = 'whole' | 'smaller';
+
+/** One (source, codec, size), shared by all its subscribers. */
 export interface Transcode {
   readonly source: SourceId;
   readonly from: CodecName;
   readonly to: CodecName;
+  readonly size: EncodeSize;
   /** Milli-cores. */
   readonly cost: number;
   readonly subscribers: readonly ParticipantId[];
@@ -97,6 +103,7 @@ export interface Transcode {
  * - `transcoded-until-switch`: only until the owner has switched.
  * - `transcoded-sender-limited`: the owner cannot send what this subscriber receives.
  * - `transcoded-suits-all`: the owner could, and something else serves everybody together better.
+ * - `transcoded-smaller`: to a smaller size than for the others, because this subscriber's way is narrow.
  * - `transcoding-fails`: planned, and no media worker survives it.
  */
 export type WhyCode =
@@ -105,6 +112,7 @@ export type WhyCode =
   | 'transcoded-until-switch'
   | 'transcoded-sender-limited'
   | 'transcoded-suits-all'
+  | 'transcoded-smaller'
   | 'transcoding-fails'
   | UndeliverableCode;
 
@@ -122,6 +130,8 @@ export interface Delivery {
   readonly from: CodecName;
   /** What the subscriber gets. */
   readonly codec: CodecName;
+  /** `smaller` only where transcoded. */
+  readonly size: EncodeSize;
   readonly reason: string;
   readonly why: Why;
 }
@@ -145,7 +155,7 @@ export interface Undeliverable {
   readonly why: Why;
 }
 
-/** Sorted by source, then by codec or subscriber. Every subscription is in exactly one of the last two lists. */
+/** Sorted by source, then by codec (the whole size first) or subscriber. Every subscription is in exactly one of the last two lists. */
 export interface Plan {
   readonly switches: readonly SwitchRequest[];
   readonly transcodes: readonly Transcode[];

@@ -1,6 +1,6 @@
 /**
- * One consumer on its way to one device: paused while the device has not built its half, or does not look; in the layer that
- * the device's view of it needs.
+ * One consumer on its way to one device: paused while the device has not built its half, does not look, or has no room for it; in
+ * the layer that the device's view of it needs and its way takes.
  *
  * What will surprise you: `paused` is what mediasoup was asked last, not what it has confirmed. It carries requests out in order,
  * so the last one wins, and nobody waits for the others.
@@ -27,9 +27,16 @@ export class DeliveredStream {
   cancelDeadline: () => void = () => undefined;
   readonly #layers: LayerSteering;
   readonly #encodings: readonly LayerScale[];
-  #held: boolean;
+  /** The consumer waits for the device's half. */
+  #waiting: boolean;
   #hidden: boolean;
+  /** The way to the device has no room for it. */
+  #held = false;
   #paused: boolean;
+  /** The layer that the view needs, and the largest one for which there is room; null: all of them. */
+  #viewLayer: number | null = null;
+  #roomLayer: number | null = null;
+  #priority = 1;
 
   constructor({ producer, consumer, delivery, held, layers }: DeliveredStreamOptions) {
     this.consumer = consumer;
@@ -37,10 +44,15 @@ export class DeliveredStream {
     this.delivery = delivery;
     this.#layers = layers;
     this.#encodings = layersOf(producer.rtpParameters);
-    this.#held = held;
+    this.#waiting = held;
     this.#paused = consumer.paused;
     this.#hidden = consumer.paused && !held;
     layers.add(producer, consumer);
+  }
+
+  /** Of its consumer. */
+  get id(): string {
+    return this.consumer.id;
   }
 
   /** Whether nothing of it is sent to the device. */
@@ -53,7 +65,7 @@ export class DeliveredStream {
    * @throws ProtocolError MediaUnavailable
    */
   async ready(): Promise<void> {
-    this.#held = false;
+    this.#waiting = false;
     if (this.#paused || this.consumer.kind === 'audio') await this.#settle();
     else await this.requestKeyFrame();
   }
@@ -65,9 +77,52 @@ export class DeliveredStream {
    */
   async show(view: ViewSize | null, picture: ViewSize | null): Promise<void> {
     const layer = layerFor(view, picture, this.#encodings);
-    if (layer !== null && view !== null) this.#layers.want(this.consumer.id, layer);
+    if (layer !== null && view !== null) this.#viewLayer = layer;
+    this.#wantLayer();
     this.#hidden = isHidden(view);
     await this.#settle();
+  }
+
+  /** How many layers there are; 1 without simulcast. */
+  get layerCount(): number {
+    return Math.max(1, this.#encodings.length);
+  }
+
+  /** The largest layer that the device's view needs; null: all. */
+  get viewLayer(): number | null {
+    return this.#viewLayer;
+  }
+
+  /**
+   * What the way to the device takes of it.
+   * @param held nothing of it is sent
+   * @param layer the largest one; null: every one
+   * @throws ProtocolError MediaUnavailable
+   */
+  async allow(held: boolean, layer: number | null): Promise<void> {
+    if (layer !== this.#roomLayer) {
+      this.#roomLayer = layer;
+      this.#wantLayer();
+    }
+    this.#held = held;
+    await this.#settle();
+  }
+
+  /** What mediasoup gives the device's way to first: 1 to 255. @throws ProtocolError MediaUnavailable */
+  async prefer(priority: number): Promise<void> {
+    const { consumer } = this;
+    if (priority === this.#priority || consumer.closed) return;
+    this.#priority = priority;
+    await unlessGone(
+      () => consumer.closed,
+      () => consumer.setPriority(priority),
+    );
+  }
+
+  #wantLayer(): void {
+    const largest = this.layerCount - 1;
+    const layer = Math.min(this.#viewLayer ?? largest, this.#roomLayer ?? largest);
+    this.#layers.want(this.consumer.id, layer);
   }
 
   /** @throws ProtocolError MediaUnavailable */
@@ -83,7 +138,7 @@ export class DeliveredStream {
   /** mediasoup asks for a key frame when a stream goes on. */
   async #settle(): Promise<void> {
     const { consumer } = this;
-    const paused = this.#held || this.#hidden;
+    const paused = this.#waiting || this.#hidden || this.#held;
     if (paused === this.#paused || consumer.closed) return;
     this.#paused = paused;
     await unlessGone(

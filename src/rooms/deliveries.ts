@@ -24,6 +24,14 @@ import { wireRtpParameters } from './callMedia.ts';
 import { DeliveredStream } from './deliveredStream.ts';
 import { type Participant, type Source, pictureOf } from './participant.ts';
 
+/** A picture that a device looks at. */
+export interface Picture {
+  readonly stream: DeliveredStream;
+  readonly source: Source;
+  /** Null: the device has not said. */
+  readonly view: ViewSize | null;
+}
+
 interface Entry {
   source: Source;
   /** How large the device shows it; null: it has not said. */
@@ -161,6 +169,15 @@ export class Deliveries {
       for (const stream of [shown, next]) {
         if (stream !== null && !stream.consumer.closed) yield [stream.producerId, view];
       }
+    }
+  }
+
+  /** The pictures that the device looks at, and how large: what its way is shared among. */
+  *pictures(): Generator<Picture> {
+    for (const { shown, next, source, view } of this.#entries.values()) {
+      const stream = shown?.consumer.closed === false ? shown : next;
+      if (stream === null || stream.consumer.closed || source.kind !== 'video') continue;
+      if (!isHidden(view) && !stream.consumer.producerPaused) yield { stream, source, view };
     }
   }
 

@@ -9,6 +9,7 @@
  */
 import type { types } from 'mediasoup';
 import type { Quality } from '../../signaling/messages/requests.ts';
+import type { WaySample } from '../bandwidth/proof.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { ParticipantId } from '../plan/types.ts';
 import type { Clock } from '../time/clock.ts';
@@ -92,6 +93,24 @@ export class NetworkWatch {
   }
 }
 
+/** What is sent on the way to a participant, and what becomes of it. @returns null where there is no way now */
+export async function measureWay(member: Member | undefined): Promise<WaySample | null> {
+  const receive = member?.participant.transports?.receive;
+  if (member === undefined || receive === undefined) return null;
+  try {
+    const [[receiving], rttMs] = await Promise.all([
+      receive.getStats(),
+      roundTripMs(member.deliveries.anyConsumer()),
+    ]);
+    if (receiving === undefined) return null;
+    const { rtpSendBitrate: sentBps, sendBitrate, rtpPacketLossSent: loss = null } = receiving;
+    return { sentBps, totalBps: Math.max(sentBps, sendBitrate), loss, rttMs };
+  } catch (error) {
+    if (receive.closed) return null;
+    throw error;
+  }
+}
+
 /** @returns null where the transports ended meanwhile */
 async function look(
   { send, receive }: Transports,
@@ -99,19 +118,15 @@ async function look(
   videos: number,
 ): Promise<NetworkSample | null> {
   try {
-    const [[sending], [receiving], streams] = await Promise.all([
+    const [[sending], [receiving], rttMs] = await Promise.all([
       send.getStats(),
       receive.getStats(),
-      // It may end between the question and the answer, and then there is no round trip this time.
-      consumer?.getStats().catch(() => []) ?? [],
+      roundTripMs(consumer),
     ]);
-    const rttMs = streams.find(
-      ({ ssrc }) => ssrc === consumer?.rtpParameters.encodings?.[0]?.ssrc,
-    )?.roundTripTime;
     return {
       receiveLoss: receiving?.rtpPacketLossSent ?? null,
       sendLoss: sending?.rtpPacketLossReceived ?? null,
-      rttMs: rttMs === undefined || rttMs === 0 ? null : rttMs,
+      rttMs,
       availableBps: receiving?.availableOutgoingBitrate ?? null,
       sentBps: receiving?.sendBitrate ?? null,
       videos,
@@ -120,4 +135,13 @@ async function look(
     if (send.closed || receive.closed) return null;
     throw error;
   }
+}
+
+/** @returns null where there is none yet, or the consumer ended between the question and the answer */
+async function roundTripMs(consumer: types.Consumer | null): Promise<number | null> {
+  const streams = (await consumer?.getStats().catch(() => [])) ?? [];
+  const rttMs = streams.find(
+    ({ ssrc }) => ssrc === consumer?.rtpParameters.encodings?.[0]?.ssrc,
+  )?.roundTripTime;
+  return rttMs === undefined || rttMs === 0 ? null : rttMs;
 }

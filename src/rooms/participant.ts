@@ -8,6 +8,8 @@ import type {
   Quality,
   SourceName,
 } from '../../signaling/messages/requests.ts';
+import { UNMEASURED } from '../bandwidth/estimate.ts';
+import type { WayEstimate } from '../bandwidth/types.ts';
 import { codecName } from '../sfu/routerCodecs.ts';
 import type { ViewSize } from '../sfu/viewLayer.ts';
 import type { Transports } from './transports.ts';
@@ -59,8 +61,8 @@ export interface Participant extends Omit<Joining, 'restriction'> {
   readonly unreceivable: Set<string>;
   /** Codecs that its device refused when it was asked to switch to them. */
   readonly refusedCodecs: Set<CodecName>;
-  /** mediasoup's estimate of its receiving network, bits per second; null: none yet. */
-  availableBps: number | null;
+  /** What is known of the way to it. */
+  way: WayEstimate;
 }
 
 /** The size of the captured picture, where its publisher said it. */
@@ -86,7 +88,7 @@ export function newParticipant(
     sources: new Map(),
     unreceivable: new Set(),
     refusedCodecs: new Set(),
-    availableBps: null,
+    way: UNMEASURED,
   };
 }
 
@@ -99,7 +101,7 @@ export function inherit(heir: Participant, from: Participant): void {
 
 /** The transports are gone, and all streams with them; what is published stays known by name. */
 export function loseStreams(participant: Participant): void {
-  participant.availableBps = null;
+  participant.way = UNMEASURED;
   for (const source of participant.sources.values()) {
     source.producer = null;
     source.retiring = [];

@@ -32,6 +32,11 @@ export class Presence {
     this.#chat = new Chat(options);
   }
 
+  /** Who is heard most now; null: nobody. */
+  get speaker(): ParticipantId | null {
+    return this.#speaker;
+  }
+
   /** What was written so far, oldest first. */
   get messages(): readonly ChatMessage[] {
     return this.#chat.history;

@@ -12,11 +12,12 @@ import { transcodingFails } from '../plan/reasons.ts';
 import type { Delivery, ParticipantId, Plan, RoomSnapshot, SourceId, SwitchRequest } from '../plan/types.ts';
 import { isTranscodedCodec } from '../sfu/routerCodecs.ts';
 import { TokenBucket } from '../../signaling/connection/tokenBucket.ts';
-import { ceilingBps, targetBps, type Watcher } from '../sfu/derivedRate.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Participant, Source } from './participant.ts';
+import { ceilingOf, scaleOf } from './pictureRates.ts';
 import { snapshotOf, type RoomPolicy } from './snapshot.ts';
 import type { Transcoders, WantedTranscode } from './transcoders.ts';
 
@@ -30,6 +31,8 @@ export interface ReconcilerOptions {
   readonly transcoders: Transcoders;
   readonly policy: RoomPolicy;
   readonly transcodable: () => RoomSnapshot['transcodable'];
+  /** Where encodes start. */
+  readonly bandwidth: Pick<Bandwidth, 'startBps' | 'isNarrow'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A pass is done: streams may have begun or ended. */
@@ -40,14 +43,11 @@ export interface ReconcilerOptions {
 
 /** A device that neither switches nor refuses in this time is taken to have refused. */
 const SWITCH_TIMEOUT_MS = 8000;
-const RATE_INTERVAL_MS = 500;
 /** A pass looks at everybody's every source: so many at once, and one in this time after that, however much people change. */
 const PASS_BURST = 40;
 const PASS_INTERVAL_MS = 50;
-/** Assumed where a publisher did not say: what most cameras give. */
 /** The planner charges a picture of unknown size as 1280x720. */
 const DEFAULT_BUDGET_SIDE = 1280;
-const DEFAULT_PICTURE = { width: 640, height: 360, frameRate: 30 };
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -56,13 +56,11 @@ export class Reconciler {
   #scheduled = false;
   #closed = false;
   readonly #passes: TokenBucket;
-  #cancelRates: () => void = () => undefined;
   #cancelLook: () => void = () => undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#passes = new TokenBucket(PASS_BURST, 1000 / PASS_INTERVAL_MS, options.clock.nowMs());
-    this.#armRates();
   }
 
   /** Looks again at the room, soon; many calls before that are one. */
@@ -97,15 +95,15 @@ export class Reconciler {
 
   close(): void {
     this.#closed = true;
-    this.#cancelRates();
     this.#cancelLook();
     this.#cancelAllSwitches();
   }
 
   #pass(): void {
-    const { members, transcoders, policy, transcodable } = this.#options;
+    const { members, transcoders, policy, transcodable, bandwidth } = this.#options;
     const participants = [...members.values()].map(({ participant }) => participant);
-    const next = plan(snapshotOf(participants, policy, transcodable(), this.#plan));
+    const isNarrow: Bandwidth['isNarrow'] = (subscriber, source) => bandwidth.isNarrow(subscriber, source);
+    const next = plan(snapshotOf(participants, policy, transcodable(), isNarrow, this.#plan));
     for (const action of diffPlans(this.#plan ?? undefined, next)) this.#announce(action);
     this.#plan = next;
 
@@ -126,21 +124,21 @@ export class Reconciler {
   }
 
   #wantedTranscodes(next: Plan, sources: ReadonlyMap<SourceId, Source>): readonly WantedTranscode[] {
-    return next.transcodes.flatMap(({ source: id, to, subscribers }) => {
+    return next.transcodes.flatMap(({ source: id, to: codec, size, subscribers }) => {
       const source = sources.get(id);
-      if (!source?.producer || !isTranscodedCodec(to)) return [];
-      const ceiling = ceilingOf(source);
-      const watchers = subscribers.flatMap((subscriber) => this.#watcher(subscriber));
+      if (!source?.producer || !isTranscodedCodec(codec)) return [];
+      // A square, so that a phone may be turned.
+      const side = Math.ceil(longestSide(source) * scaleOf(size));
       return [
         {
           sourceId: id,
           producer: source.producer,
-          to,
-          targetBps: targetBps(watchers, ceiling),
-          ceilingBps: ceiling,
-          // A square, so that a phone may be turned.
-          maxWidth: longestSide(source),
-          maxHeight: longestSide(source),
+          codec,
+          size,
+          targetBps: this.#options.bandwidth.startBps(source, size, subscribers),
+          ceilingBps: ceilingOf(source, size),
+          maxWidth: side,
+          maxHeight: side,
         },
       ];
     });
@@ -159,7 +157,7 @@ export class Reconciler {
       delivery.via === 'forward'
         ? source.producer
         : isTranscodedCodec(delivery.codec)
-          ? transcoders.outputOf(source.producer.id, delivery.codec)
+          ? transcoders.outputOf(source.producer.id, { codec: delivery.codec, size: delivery.size })
           : undefined;
     // A transcode that has not started yet schedules another pass when it has.
     if (producer === undefined || producer.closed) return;
@@ -213,6 +211,7 @@ export class Reconciler {
             plan: action.action,
             sourceId: action.transcode.source,
             to: action.transcode.to,
+            size: action.transcode.size,
             cost: action.transcode.cost,
           },
           action.reason,
@@ -267,43 +266,6 @@ export class Reconciler {
   #cancelAllSwitches(): void {
     for (const source of [...this.#cancelSwitches.keys()]) this.#cancelSwitch(source);
   }
-
-  #armRates(): void {
-    this.#cancelRates = this.#options.clock.after(RATE_INTERVAL_MS, () => {
-      this.#updateRates();
-      if (!this.#closed) this.#armRates();
-    });
-  }
-
-  /** Every encode follows what its watchers' networks take. */
-  #updateRates(): void {
-    const { members, transcoders } = this.#options;
-    for (const { producerId, sourceId, codec, outputProducerId } of transcoders.outputs) {
-      const source = [...members.values()].flatMap(
-        ({ participant }) => participant.sources.get(sourceId) ?? [],
-      )[0];
-      if (source === undefined) continue;
-      const watchers = [...members.values()]
-        .filter(({ deliveries }) => deliveries.uses(outputProducerId))
-        .flatMap(({ participant }) => this.#watcher(participant.id));
-      transcoders.setRate(producerId, codec, targetBps(watchers, ceilingOf(source)));
-    }
-  }
-
-  #watcher(id: ParticipantId): readonly Watcher[] {
-    const member = this.#options.members.get(id);
-    return member === undefined
-      ? []
-      : [{ availableBps: member.participant.availableBps, ...member.deliveries.counts() }];
-  }
-}
-
-function ceilingOf({ width, height, frameRate }: Source): number {
-  return ceilingBps(
-    width ?? DEFAULT_PICTURE.width,
-    height ?? DEFAULT_PICTURE.height,
-    frameRate ?? DEFAULT_PICTURE.frameRate,
-  );
 }
 
 function longestSide({ width, height }: Source): number {

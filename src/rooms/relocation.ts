@@ -5,6 +5,7 @@
  * transports by a TRANSPORT_UPDATE and publishes again; whoever is absent, or was just arriving, gets his when he is there.
  */
 import type { Logger } from '../observe/logger.ts';
+import type { Clock } from '../time/clock.ts';
 import type { CallMedia } from './callMedia.ts';
 import { type Participant, loseStreams } from './participant.ts';
 import type { Places } from './places.ts';
@@ -17,6 +18,7 @@ export interface RelocationOptions {
   readonly transcoders: Transcoders;
   readonly reconciler: Reconciler;
   readonly ground: () => Promise<CallMedia>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -61,14 +63,14 @@ export class Relocation {
   }
 
   async #restore(participant: Participant): Promise<void> {
-    const { places, reconciler, ground, logger } = this.#options;
+    const { places, reconciler, ground, clock, logger } = this.#options;
     const transports = await makeTransports(ground);
     if (!places.isSeated(participant) || participant.absent) {
       closeTransports(transports);
       return;
     }
     participant.transports = transports;
-    watchTransports(participant, transports, logger);
+    watchTransports(participant, transports, clock, logger);
     participant.notify('TRANSPORT_UPDATE', {
       op: 'reset',
       reason: 'the media process of this call was replaced',

@@ -17,9 +17,10 @@ import type { Participant as ParticipantView } from '../../signaling/messages/re
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, SourceId } from '../plan/types.ts';
 import { LayerSteering } from '../sfu/layerSteering.ts';
+import { Bandwidth } from './bandwidth.ts';
 import { Deliveries } from './deliveries.ts';
 import { Ground } from './ground.ts';
-import { NetworkWatch } from './network.ts';
+import { NetworkWatch, measureWay } from './network.ts';
 import {
   type Joining,
   type Participant,
@@ -57,6 +58,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #relocation: Relocation;
   readonly #layers: LayerSteering;
   readonly #watching: Watching;
+  readonly #bandwidth: Bandwidth;
   readonly #network: NetworkWatch;
   readonly #cancelRepublish = new Map<Participant, () => void>();
   #closed = false;
@@ -96,8 +98,19 @@ export class Room extends EventEmitter<RoomEvents> {
       clock,
       logger,
     });
+    this.#bandwidth = new Bandwidth({
+      members,
+      transcoders: this.#transcoders,
+      layers: this.#layers,
+      measure: (id) => measureWay(members.get(id)),
+      onNarrow: () => this.#reconciler.schedule(),
+      speaker: () => this.#presence.speaker,
+      clock,
+      logger,
+    });
     this.#reconciler = new Reconciler({
       members,
+      bandwidth: this.#bandwidth,
       transcoders: this.#transcoders,
       policy: limits,
       transcodable: () => options.mediaWorkers.transcodable,
@@ -116,6 +129,7 @@ export class Room extends EventEmitter<RoomEvents> {
       transcoders: this.#transcoders,
       reconciler: this.#reconciler,
       ground: () => this.#ground.media(),
+      clock,
       logger,
     });
     this.#ground = new Ground({
@@ -152,9 +166,15 @@ export class Room extends EventEmitter<RoomEvents> {
   get transcodes(): readonly {
     readonly sourceId: SourceId;
     readonly codec: string;
+    readonly size: string;
     readonly active: boolean;
   }[] {
     return this.#transcoders.outputs;
+  }
+
+  /** How everybody's way is shared, and at which rates encodes run. */
+  get bandwidth(): Pick<Bandwidth, 'ways' | 'encodes'> {
+    return this.#bandwidth;
   }
 
   /** What its participants publish. */
@@ -236,7 +256,7 @@ export class Room extends EventEmitter<RoomEvents> {
     if (participant.transports === null) {
       this.#relocation.restore(participant);
     } else {
-      watchTransports(participant, participant.transports, this.#logger);
+      watchTransports(participant, participant.transports, this.#options.clock, this.#logger);
     }
     const participants = this.#places.members.size;
     this.#logger.info(
@@ -322,6 +342,7 @@ export class Room extends EventEmitter<RoomEvents> {
     for (const participant of this.#places.arriving.values()) this.#release(participant);
     this.#places.clear();
     this.#reconciler.close();
+    this.#bandwidth.close();
     this.#watching.close();
     this.#network.close();
     this.#transcoders.close();

@@ -1,5 +1,5 @@
 /** What the planner is shown of a room. Pure. */
-import type { Plan, RoomSnapshot } from '../plan/types.ts';
+import type { ParticipantId, Plan, RoomSnapshot, SourceId } from '../plan/types.ts';
 import { type Participant, receivableCodecs, sendableCodecs } from './participant.ts';
 
 export interface RoomPolicy {
@@ -10,12 +10,14 @@ export interface RoomPolicy {
 /**
  * @param participants everybody in the room; each is shown every source of the others, while his device is there
  * @param transcodable what the media workers can do; none where there are none
+ * @param isNarrow whose way takes less of a source than an encode for the others would bring
  * @param current the plan that was carried out last
  */
 export function snapshotOf(
   participants: Iterable<Participant>,
   policy: RoomPolicy,
   transcodable: RoomSnapshot['transcodable'],
+  isNarrow: (subscriber: ParticipantId, source: SourceId) => boolean,
   current: Plan | null,
 ): RoomSnapshot {
   const everybody = [...participants];
@@ -38,7 +40,7 @@ export function snapshotOf(
     subscriptions: sources.flatMap(({ source }) =>
       everybody
         .filter(({ id, absent }) => id !== source.owner && !absent)
-        .map(({ id }) => ({ subscriber: id, source: source.id })),
+        .map(({ id }) => ({ subscriber: id, source: source.id, narrow: isNarrow(id, source.id) })),
     ),
     policy: { transcoding: policy.transcoding },
     transcodable,

@@ -31,6 +31,7 @@ async function setUp(): Promise<Stage> {
   const pool = await MediaWorkerPool.start({
     processes: 0,
     codecThreads: 1,
+    hardware: 'refuse',
     softwareH264: true,
     logger,
     clock,
@@ -57,7 +58,9 @@ async function setUp(): Promise<Stage> {
   transcoders.setRouter(router);
   const limits = { targetBps: 300_000, ceilingBps: 500_000, maxWidth: 640, maxHeight: 640 };
   const look = async (): Promise<void> => {
-    transcoders.keep([{ sourceId: 'ada:camera' as SourceId, producer, to: 'H264', ...limits }]);
+    transcoders.keep([
+      { sourceId: 'ada:camera' as SourceId, producer, codec: 'H264', size: 'whole', ...limits },
+    ]);
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { clock, transcoders, producerId: producer.id, changes: () => changes, look };

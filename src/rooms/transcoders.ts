@@ -1,5 +1,5 @@
 /**
- * The transcodes of one call: for each producer that has to be decoded one session, for each codec wanted of it one output.
+ * The transcodes of one call: for each producer that has to be decoded one session, for each codec and size wanted of it one output.
  *
  * What will surprise you:
  * - It is told what is wanted (`keep`) as often as one likes, and works towards it: nothing is awaited, and every step that
@@ -9,17 +9,18 @@
  */
 import type { types } from 'mediasoup';
 import type { PayloadCodec } from '../../pipelines/ipc.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { SourceId } from '../plan/types.ts';
+import type { EncodeSize, SourceId } from '../plan/types.ts';
+import { type Encoding, encodingKey } from '../sfu/encoding.ts';
 import type { LayerSteering } from '../sfu/layerSteering.ts';
 import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import { TranscodeSession } from '../sfu/transcodeSession.ts';
 import type { Clock } from '../time/clock.ts';
 
-export interface WantedTranscode {
+export interface WantedTranscode extends Encoding {
   readonly sourceId: SourceId;
   readonly producer: types.Producer;
-  readonly to: PayloadCodec;
   /** Bits per second, at the start and at the most. */
   readonly targetBps: number;
   readonly ceilingBps: number;
@@ -46,7 +47,8 @@ interface Transcoder {
   /** How many layers of its source somebody needs; 0: nobody looks. */
   input: number;
   opening: boolean;
-  readonly adding: Set<PayloadCodec>;
+  /** By {@link encodingKey}. */
+  readonly adding: Set<string>;
   failures: number;
   /** Set while a failed session waits for its next try. */
   cancelRetry: (() => void) | null;
@@ -91,9 +93,9 @@ export class Transcoders {
     return this.#hopeless.has(producerId);
   }
 
-  /** The stream of this producer in this codec, where it exists already. */
-  outputOf(producerId: string, codec: PayloadCodec): types.Producer | undefined {
-    const output = this.#transcoders.get(producerId)?.session?.output(codec);
+  /** The stream of this producer in this codec and size, where it exists already. */
+  outputOf(producerId: string, encoding: Encoding): types.Producer | undefined {
+    const output = this.#transcoders.get(producerId)?.session?.output(encoding);
     return output?.producer.closed === false ? output.producer : undefined;
   }
 
@@ -102,6 +104,7 @@ export class Transcoders {
     readonly producerId: string;
     readonly sourceId: SourceId;
     readonly codec: PayloadCodec;
+    readonly size: EncodeSize;
     readonly outputProducerId: string;
     /** Whether its source is being decoded just now. */
     readonly active: boolean;
@@ -111,6 +114,7 @@ export class Transcoders {
         producerId: producer.id,
         sourceId,
         codec: output.codec,
+        size: output.size,
         outputProducerId: output.producer.id,
         active: session?.active === true,
       })),
@@ -123,14 +127,14 @@ export class Transcoders {
     if (router === null) return;
     for (const transcode of wanted) this.#ensure(router, transcode);
     for (const [producerId, transcoder] of this.#transcoders) {
-      const codecs = new Set(wanted.filter(({ producer }) => producer.id === producerId).map(({ to }) => to));
-      this.#retire(producerId, transcoder, codecs);
+      const kept = wanted.filter(({ producer }) => producer.id === producerId).map(encodingKey);
+      this.#retire(producerId, transcoder, new Set(kept));
       this.#followPause(transcoder);
     }
   }
 
-  setRate(producerId: string, codec: PayloadCodec, targetBps: number): void {
-    this.#transcoders.get(producerId)?.session?.setRate(codec, targetBps);
+  setRate(producerId: string, encoding: Encoding, rate: EncodeRate): void {
+    this.#transcoders.get(producerId)?.session?.setRate(encoding, rate);
   }
 
   /** Whether this producer is decoded, or is about to be. */
@@ -167,7 +171,7 @@ export class Transcoders {
   }
 
   #ensure(router: types.Router, wanted: WantedTranscode): void {
-    const { producer, to } = wanted;
+    const { producer } = wanted;
     if (this.#hopeless.has(producer.id)) return;
     let transcoder = this.#transcoders.get(producer.id);
     if (transcoder === undefined) {
@@ -187,7 +191,10 @@ export class Transcoders {
     if (transcoder.cancelRetry !== null || transcoder.opening) return;
     if (transcoder.session === null) {
       this.#open(router, transcoder).catch((error: unknown) => this.#failed(transcoder, error));
-    } else if (transcoder.session.output(to) === undefined && !transcoder.adding.has(to)) {
+    } else if (
+      transcoder.session.output(wanted) === undefined &&
+      !transcoder.adding.has(encodingKey(wanted))
+    ) {
       this.#add(transcoder, transcoder.session, wanted).catch((error: unknown) =>
         this.#failed(transcoder, error),
       );
@@ -231,10 +238,10 @@ export class Transcoders {
           this.#failed(transcoder, new Error(reason));
         }
       });
-      session.on('output-started', ({ codec, width, height }) => {
+      session.on('output-started', ({ codec, size, width, height }) => {
         const tookMs = Math.round(clock.nowMs() - startedAtMs);
         logger.info(
-          { sessionId, sourceId: transcoder.sourceId, to: codec, width, height, tookMs },
+          { sessionId, sourceId: transcoder.sourceId, to: codec, size, width, height, tookMs },
           'transcode delivers',
         );
       });
@@ -252,11 +259,12 @@ export class Transcoders {
   }
 
   async #add(transcoder: Transcoder, session: TranscodeSession, wanted: WantedTranscode): Promise<void> {
-    transcoder.adding.add(wanted.to);
+    const key = encodingKey(wanted);
+    transcoder.adding.add(key);
     try {
-      await session.addOutput(wanted.to, wanted);
+      await session.addOutput(wanted, wanted);
     } finally {
-      transcoder.adding.delete(wanted.to);
+      transcoder.adding.delete(key);
     }
     this.#options.onChange();
   }
@@ -298,15 +306,15 @@ export class Transcoders {
     });
   }
 
-  #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<PayloadCodec>): void {
+  #retire(producerId: string, transcoder: Transcoder, wanted: ReadonlySet<string>): void {
     const session = transcoder.session;
-    for (const { codec, producer } of session?.outputs ?? []) {
-      if (wanted.has(codec) || this.#options.inUse(producer.id)) continue;
+    for (const output of session?.outputs ?? []) {
+      if (wanted.has(encodingKey(output)) || this.#options.inUse(output.producer.id)) continue;
       this.#options.logger.info(
-        { sourceId: transcoder.sourceId, to: codec },
+        { sourceId: transcoder.sourceId, to: output.codec, size: output.size },
         'transcode ends: nobody watches it',
       );
-      session?.removeOutput(codec).catch((error: unknown) => this.#log('an output was not removed', error));
+      session?.removeOutput(output).catch((error: unknown) => this.#log('an output was not removed', error));
     }
     if (
       wanted.size === 0 &&

@@ -2,7 +2,9 @@
 import type { types } from 'mediasoup';
 import { ProtocolError } from '../../signaling/errors.ts';
 import type { DtlsParameters, IceParameters, TransportOffer } from '../../signaling/messages/media.ts';
+import { readEstimate } from '../bandwidth/estimate.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { Clock } from '../time/clock.ts';
 import { type CallMedia, transportOffer } from './callMedia.ts';
 import type { Participant } from './participant.ts';
 import { unlessGone } from './unlessGone.ts';
@@ -35,10 +37,11 @@ export async function makeTransports(ground: () => Promise<CallMedia>): Promise<
 export function watchTransports(
   participant: Participant,
   { send, receive }: Transports,
+  clock: Clock,
   logger: Logger,
 ): void {
   receive.on('trace', ({ type, info }) => {
-    if (type === 'bwe') participant.availableBps = availableBitrate(info) ?? participant.availableBps;
+    if (type === 'bwe') participant.way = readEstimate(info, participant.way, clock.nowMs());
   });
   receive.enableTraceEvent(['bwe']).catch((error: unknown) => {
     if (receive.closed) return;
@@ -87,10 +90,4 @@ export function restartIce(transport: types.WebRtcTransport): Promise<IceParamet
 export function closeTransports({ send, receive }: Transports): void {
   send.close();
   receive.close();
-}
-
-/** The estimate inside mediasoup's untyped trace of bandwidth estimation, bits per second. */
-export function availableBitrate(info: unknown): number | null {
-  if (typeof info !== 'object' || info === null || !('availableBitrate' in info)) return null;
-  return typeof info.availableBitrate === 'number' ? info.availableBitrate : null;
 }

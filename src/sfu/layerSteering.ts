@@ -28,6 +28,8 @@ interface Watched {
   readonly consumers: Map<string, Steered>;
   /** No larger layer is being sent; null: nothing is known against any. */
   top: number | null;
+  /** What each layer came at last, bits per second, from the smallest; 0: it does not come. */
+  ratesBps: readonly number[];
   asking: boolean;
 }
 
@@ -52,7 +54,14 @@ export class LayerSteering {
     if (producer.type !== 'simulcast' || producer.closed || consumer.closed) return;
     let watched = this.#watched.get(producer.id);
     if (watched === undefined) {
-      watched = { producer, live: new LiveLayers(), consumers: new Map(), top: null, asking: false };
+      watched = {
+        producer,
+        live: new LiveLayers(),
+        consumers: new Map(),
+        top: null,
+        ratesBps: [],
+        asking: false,
+      };
       this.#watched.set(producer.id, watched);
     }
     const { consumers } = watched;
@@ -73,6 +82,11 @@ export class LayerSteering {
       producer.observer.once('close', () => this.#wanted.delete(producer.id));
     }
     this.#wanted.set(producer.id, layers);
+  }
+
+  /** What each layer of a simulcast stream that somebody watches came at last, bits per second; empty: not known. */
+  ratesOf(producerId: string): readonly number[] {
+    return this.#watched.get(producerId)?.ratesBps ?? [];
   }
 
   /** What the device wants at most, counted from the smallest layer. */
@@ -113,9 +127,12 @@ export class LayerSteering {
     } finally {
       watched.asking = false;
     }
-    const bytesOf = new Map(stats.map(({ ssrc, rid, byteCount }) => [rid ?? ssrc, byteCount]));
-    const encodings = producer.rtpParameters.encodings ?? [];
-    const bytes = encodings.map(({ rid, ssrc }) => bytesOf.get(rid ?? ssrc ?? 0) ?? 0);
+    const statOf = new Map(stats.map((stat) => [stat.rid ?? stat.ssrc, stat]));
+    const layers = (producer.rtpParameters.encodings ?? []).map(({ rid, ssrc }) =>
+      statOf.get(rid ?? ssrc ?? 0),
+    );
+    watched.ratesBps = layers.map((stat) => stat?.bitrate ?? 0);
+    const bytes = layers.map((stat) => stat?.byteCount ?? 0);
     const top = live.read(this.#clock.nowMs(), bytes, this.#wanted.get(producer.id) ?? bytes.length);
     if (top === watched.top) return;
     watched.top = top;

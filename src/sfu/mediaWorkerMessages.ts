@@ -56,6 +56,7 @@ const Schema = v.variant('op', [
     decodeErrors: number,
     keyFrameRequestsSent: number,
     decodeUsP50: number,
+    fallbacks: v.pipe(v.array(text), v.maxLength(64)),
     outputs: v.pipe(
       v.array(
         v.object({

@@ -2,6 +2,7 @@
  * The media workers of this server. A slot whose process died gets a new one at once, and with growing delays when it keeps
  * dying. Sessions are placed on the process that has the fewest; who owns a session hears `died` on its process.
  */
+import type { HardwarePolicy } from '../../codecs/types.ts';
 import { PAYLOAD_CODECS, type PayloadCodec, type WorkerCodec } from '../../pipelines/ipc.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
@@ -32,6 +33,7 @@ export class MediaWorkerPool {
   readonly #clock: Clock;
   readonly #codecThreads: number;
   readonly #softwareH264: boolean;
+  readonly #hardware: HardwarePolicy;
   readonly #sessions = new Map<MediaWorkerProcess, number>();
   readonly #cancelRestarts = new Set<() => void>();
   readonly #starts: WakeUps;
@@ -45,6 +47,7 @@ export class MediaWorkerPool {
     this.#starts = new WakeUps(options.clock);
     this.#codecThreads = options.codecThreads;
     this.#softwareH264 = options.softwareH264;
+    this.#hardware = options.hardware;
     this.#slots = Array.from({ length: options.processes }, () => ({
       process: null,
       failures: 0,
@@ -131,6 +134,7 @@ export class MediaWorkerPool {
       clock: this.#clock,
       codecThreads: this.#codecThreads,
       softwareH264: this.#softwareH264,
+      hardware: this.#hardware,
     });
     slot.process = process;
     slot.startedAtMs = this.#clock.nowMs();
@@ -172,6 +176,7 @@ export interface MediaWorkerPoolOptions {
   readonly processes: number;
   readonly codecThreads: number;
   readonly softwareH264: boolean;
+  readonly hardware: HardwarePolicy;
   readonly logger: Logger;
   readonly clock: Clock;
 }

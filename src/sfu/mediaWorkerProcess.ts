@@ -7,6 +7,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import type { HardwarePolicy } from '../../codecs/types.ts';
 import type {
   Answer,
   FromMediaWorker,
@@ -18,6 +19,7 @@ import type {
   WorkerCodec,
 } from '../../pipelines/ipc.ts';
 import { MEDIA_WORKER_ENTRY, MEDIA_WORKER_EXEC_ARGV } from '../../pipelines/worker/launch.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { parseFromMediaWorker } from './mediaWorkerMessages.ts';
@@ -67,7 +69,17 @@ const STOP_GRACE_MS = 1000;
 const TERM_GRACE_MS = 1000;
 
 /** All that a media worker needs of the environment: where the codec library is, and what its loader reads. */
-const PASSED_ENVIRONMENT = ['COMMUCAT_NATIVE_LIB', 'LD_LIBRARY_PATH', 'PATH', 'HOME', 'TZ'];
+const PASSED_ENVIRONMENT = [
+  'COMMUCAT_NATIVE_LIB',
+  'LD_LIBRARY_PATH',
+  'PATH',
+  'HOME',
+  'TZ',
+  // Which GPU, and by which driver.
+  'CUDA_VISIBLE_DEVICES',
+  'LIBVA_DRIVER_NAME',
+  'LIBVA_DRIVERS_PATH',
+];
 
 export interface MediaWorkerProcessOptions {
   readonly logger: Logger;
@@ -75,6 +87,7 @@ export interface MediaWorkerProcessOptions {
   readonly codecThreads: number;
   /** Whether H.264 may be encoded and decoded in software. */
   readonly softwareH264: boolean;
+  readonly hardware: HardwarePolicy;
 }
 
 export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
@@ -82,6 +95,7 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   readonly #clock: Clock;
   readonly #codecThreads: number;
   readonly #softwareH264: boolean;
+  readonly #hardware: HardwarePolicy;
   readonly #pending = new Map<number, Pending>();
   #state: 'idle' | 'starting' | 'started' | 'stopping' | 'stopped' = 'idle';
   #child: ChildProcess | null = null;
@@ -97,6 +111,7 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
     this.#clock = options.clock;
     this.#codecThreads = options.codecThreads;
     this.#softwareH264 = options.softwareH264;
+    this.#hardware = options.hardware;
     // Every session listens here.
     this.setMaxListeners(0);
   }
@@ -118,7 +133,11 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
   async start(): Promise<void> {
     if (this.#state !== 'idle') throw new MediaWorkerGoneError(`cannot start from state ${this.#state}`);
     this.#state = 'starting';
-    const args = ['--threads', String(this.#codecThreads), ...(this.#softwareH264 ? [] : ['--without-h264'])];
+    const args = [
+      ...['--threads', String(this.#codecThreads)],
+      ...['--hardware', this.#hardware],
+      ...(this.#softwareH264 ? [] : ['--without-h264']),
+    ];
     const child = fork(MEDIA_WORKER_ENTRY, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [...MEDIA_WORKER_EXEC_ARGV],
@@ -167,8 +186,10 @@ export class MediaWorkerProcess extends EventEmitter<MediaWorkerEvents> {
     });
   }
 
-  setOutputRate(sessionId: string, outputId: string, targetBps: number): void {
-    if (this.#state === 'started') this.#send({ op: 'set-output-rate', sessionId, outputId, targetBps });
+  setOutputRate(sessionId: string, outputId: string, { targetBps, paceBps }: EncodeRate): void {
+    if (this.#state !== 'started') return;
+    const pace = paceBps === null ? {} : { paceBps };
+    this.#send({ op: 'set-output-rate', sessionId, outputId, targetBps, ...pace });
   }
 
   /** Asks the process to end, then makes it; resolves when it is gone. */

@@ -28,6 +28,7 @@ beforeAll(async () => {
     processes: 1,
     codecThreads: 1,
     softwareH264: true,
+    hardware: 'refuse',
     logger,
     clock: systemClock,
   });
@@ -122,7 +123,7 @@ describe('a transcode', () => {
     const encoded = (report: SessionStats): number => report.outputs[0]?.framesEncoded ?? 0;
     try {
       const limits = { targetBps: 300_000, ceilingBps: 500_000, maxWidth: 320, maxHeight: 320 };
-      const { producer: output } = await session.addOutput('H264', limits);
+      const { producer: output } = await session.addOutput({ codec: 'H264', size: 'whole' }, limits);
       const watcher = await direct.consume({
         producerId: output.id,
         rtpCapabilities: router.rtpCapabilities,

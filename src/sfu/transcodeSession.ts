@@ -11,9 +11,10 @@
  */
 import { EventEmitter } from 'node:events';
 import type { types } from 'mediasoup';
-import type { PayloadCodec } from '../../pipelines/ipc.ts';
 import type { OutputStarted, SessionFailed, SessionStats } from '../../pipelines/ipc.ts';
+import type { EncodeRate } from '../bandwidth/encodeTarget.ts';
 import type { Logger } from '../observe/logger.ts';
+import { type Encoding, encodingKey } from './encoding.ts';
 import type { LayerSteering } from './layerSteering.ts';
 import type { MediaWorkerPlace, MediaWorkerPool } from './mediaWorkerPool.ts';
 import type { MediaWorkerProcess } from './mediaWorkerProcess.ts';
@@ -23,15 +24,14 @@ export interface TranscodeSessionEvents {
   /** It ended without `close()`; the reason in words. */
   ended: [{ readonly reason: string }];
   /** The first key frame of an output has left. */
-  'output-started': [{ readonly codec: PayloadCodec; readonly width: number; readonly height: number }];
+  'output-started': [Encoding & { readonly width: number; readonly height: number }];
   stats: [SessionStats];
 }
 
-export interface TranscodeOutput {
-  readonly codec: PayloadCodec;
+export interface TranscodeOutput extends Encoding {
   readonly outputId: string;
   readonly producer: types.Producer;
-  targetBps: number;
+  rate: EncodeRate;
 }
 
 export interface OutputLimits {
@@ -73,7 +73,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
   readonly #transport: types.PlainTransport;
   readonly #consumer: types.Consumer;
   readonly #cname: string;
-  readonly #outputs = new Map<PayloadCodec, TranscodeOutput>();
+  /** By {@link encodingKey}. */
+  readonly #outputs = new Map<string, TranscodeOutput>();
   readonly #listeners: (() => void)[] = [];
   /** Nobody looks at any output: nothing comes in, so nothing is decoded or encoded. */
   #idle = false;
@@ -157,8 +158,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return this.#process.pid;
   }
 
-  output(codec: PayloadCodec): TranscodeOutput | undefined {
-    return this.#outputs.get(codec);
+  output(encoding: Encoding): TranscodeOutput | undefined {
+    return this.#outputs.get(encodingKey(encoding));
   }
 
   get outputs(): readonly TranscodeOutput[] {
@@ -166,10 +167,10 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
   }
 
   /**
-   * One more codec of this source; the decode is shared.
+   * One more codec or size of this source; the decode is shared.
    * @param limits where its bitrate starts, what it may grow to, and the largest picture (a larger one is scaled down)
    */
-  async addOutput(codec: PayloadCodec, limits: OutputLimits): Promise<TranscodeOutput> {
+  async addOutput({ codec, size }: Encoding, limits: OutputLimits): Promise<TranscodeOutput> {
     const { targetBps, ceilingBps, maxWidth, maxHeight } = limits;
     const ssrc = this.#options.randomSsrc();
     const rtpParameters = derivedRtpParameters(codec, ssrc, this.#cname, ceilingBps);
@@ -179,7 +180,7 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
       rtpParameters,
       paused: this.#options.source.paused,
     });
-    const outputId = `${this.#options.sessionId}:${codec}`;
+    const outputId = `${this.#options.sessionId}:${codec}:${size}`;
     try {
       await this.#process.request({
         op: 'add-output',
@@ -199,16 +200,17 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
       producer.close();
       throw error;
     }
-    const output: TranscodeOutput = { codec, outputId, producer, targetBps };
-    this.#outputs.set(codec, output);
+    const rate = { targetBps, paceBps: null };
+    const output: TranscodeOutput = { codec, size, outputId, producer, rate };
+    this.#outputs.set(encodingKey(output), output);
     if (this.#consumer.paused && !this.#idle) await this.#consumer.resume();
     return output;
   }
 
-  async removeOutput(codec: PayloadCodec): Promise<void> {
-    const output = this.#outputs.get(codec);
+  async removeOutput(encoding: Encoding): Promise<void> {
+    const output = this.output(encoding);
     if (output === undefined) return;
-    this.#outputs.delete(codec);
+    this.#outputs.delete(encodingKey(encoding));
     output.producer.close();
     if (!this.#closed) {
       await this.#process.request({
@@ -238,11 +240,13 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
     return !this.#closed && !this.#consumer.paused;
   }
 
-  setRate(codec: PayloadCodec, targetBps: number): void {
-    const output = this.#outputs.get(codec);
-    if (output === undefined || output.targetBps === targetBps) return;
-    output.targetBps = targetBps;
-    this.#process.setOutputRate(this.#options.sessionId, output.outputId, targetBps);
+  setRate(encoding: Encoding, rate: EncodeRate): void {
+    const output = this.output(encoding);
+    if (output === undefined) return;
+    const { targetBps, paceBps } = output.rate;
+    if (targetBps === rate.targetBps && paceBps === rate.paceBps) return;
+    output.rate = rate;
+    this.#process.setOutputRate(this.#options.sessionId, output.outputId, rate);
   }
 
   /** The publisher paused or resumed: mediasoup tells the watchers of derived streams too. */
@@ -280,7 +284,8 @@ export class TranscodeSession extends EventEmitter<TranscodeSessionEvents> {
       if (message.sessionId !== sessionId) return;
       const output = this.outputs.find(({ outputId }) => outputId === message.outputId);
       if (output !== undefined) {
-        this.emit('output-started', { codec: output.codec, width: message.width, height: message.height });
+        const { codec, size } = output;
+        this.emit('output-started', { codec, size, width: message.width, height: message.height });
       }
     };
     process

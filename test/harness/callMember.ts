@@ -34,9 +34,16 @@ export interface Direction {
 export const PICTURE = { width: 640, height: 360, frameRate: 15 } as const;
 const LONGEST_TONE_MS = 3000;
 
-/** Everybody watches and listens to everybody else, at the same time. */
-export function receiveAll(people: readonly CallMember[], windowMs: number): Promise<readonly Direction[]> {
-  const pairs = people.flatMap((from) => people.filter((to) => to !== from).map((to) => ({ from, to })));
+/**
+ * Everybody watches and listens to everybody else, at the same time.
+ * @param senders those who have a camera and a microphone
+ */
+export function receiveAll(
+  people: readonly CallMember[],
+  windowMs: number,
+  senders: readonly Person[] = people,
+): Promise<readonly Direction[]> {
+  const pairs = senders.flatMap((from) => people.filter((to) => to !== from).map((to) => ({ from, to })));
   return Promise.all(pairs.map(({ from, to }) => receive(from, to, windowMs)));
 }
 

@@ -66,6 +66,11 @@ export class PageProbe {
     ] as const);
   }
 
+  /** The bound of everything that the page sends in one layer, bits per second. */
+  maxBitrates(): Promise<readonly number[]> {
+    return this.#page.evaluate(() => globalThis.__probe.maxBitrates());
+  }
+
   /** Puts a device on the page's desk. */
   plugIn(device: TestDevice): Promise<void> {
     return this.#page.evaluate((one) => globalThis.__probe.plugIn(one), device);

@@ -67,7 +67,8 @@ describe('processes of a server', () => {
   it('tell, through the server, what their codecs are', async () => {
     const { codecs } = (await (await fetch(`${server.origin}/healthz`)).json()) as Health;
     const named = codecs.filter(({ codec, direction }) => codec === 'VP8' && direction === 'encode');
-    expect(named).toMatchObject([{ library: 'libvpx', hardware: false, missing: null }]);
+    const software = named.filter(({ hardware }) => !hardware);
+    expect(software).toMatchObject([{ library: 'libvpx', missing: null }]);
     for (const { name, version, missing } of codecs) {
       expect([name, missing === null ? version : missing]).not.toContain('');
     }

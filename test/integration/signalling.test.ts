@@ -178,6 +178,15 @@ describe('HTTP', () => {
     expect(ready.status).toBe(200);
   });
 
+  it('shows its metrics to the operator only', async () => {
+    const ask = (authorization: string): Promise<Response> =>
+      fetch(`${server.origin}/metrics`, { headers: { authorization } });
+    expect((await ask('Bearer no')).status).toBe(401);
+    const shown = await ask(`Bearer ${server.server.creationToken}`);
+    expect(shown.headers.get('content-type')).toContain('text/plain');
+    expect(await shown.text()).toMatch(/^commucat_rooms \d+$/m);
+  });
+
   it('serves the page, which sends no referrer, and nothing else', async () => {
     const page = await fetch(`${server.origin}/call`);
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');

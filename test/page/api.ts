@@ -99,6 +99,8 @@ export interface ProbeApi {
   cameras(): CameraReport;
   /** Stops or continues one simulcast layer, counted from the smallest; gives how many senders have it. */
   sendLayer(index: number, active: boolean): Promise<number>;
+  /** The bound of everything that the page sends in one layer, bits per second. */
+  maxBitrates(): Promise<readonly number[]>;
   /** Puts a device on the desk; the page hears `devicechange`. */
   plugIn(device: TestDevice): void;
   /** Takes it away: its tracks end, and the page hears `devicechange`. */

@@ -11,7 +11,7 @@ import { TestDevices } from './devices.ts';
 import { FrameProbe } from './frames.ts';
 import { useTestNetwork } from './network.ts';
 import { audioSamples, watchReceivers } from './receivers.ts';
-import { sendLayer, watchSenders } from './senders.ts';
+import { maxBitrates, sendLayer, watchSenders } from './senders.ts';
 import { recordTone } from './sound.ts';
 
 class ProbeError extends Error {
@@ -62,6 +62,7 @@ const api: ProbeApi = {
   setCamera: (mode) => devices.cameras.setMode(mode),
   cameras: () => devices.cameras.report(),
   sendLayer,
+  maxBitrates: () => Promise.resolve(maxBitrates()),
   plugIn: (device) => devices.plugIn(device),
   unplug: (deviceId) => devices.unplug(deviceId),
   setBusy: (deviceId, busy) => devices.setBusy(deviceId, busy),

@@ -29,3 +29,12 @@ export async function sendLayer(index: number, active: boolean): Promise<number>
   }
   return changed;
 }
+
+/** The bound of every video sender that sends one layer, bits per second; those without one are left out. */
+export function maxBitrates(): readonly number[] {
+  return [...senders].flatMap((sender) => {
+    const { encodings } = sender.getParameters();
+    const bound = encodings.length === 1 ? encodings[0]?.maxBitrate : undefined;
+    return sender.track === null || bound === undefined ? [] : [bound];
+  });
+}

@@ -29,7 +29,7 @@ export * from './errors.ts';
 export type { DegradationPreference, PublishOptions } from './produce-options.ts';
 export type { SentStats } from './sent-stats.ts';
 export type { ReceivedStats } from './received-stats.ts';
-export type { RemoteStream } from './remote-stream.ts';
+export type { RemoteStream, StreamShare } from './remote-stream.ts';
 export { type BytePipe, type OpenPipe, type PipeEvents, webSocketPipe } from './socket.ts';
 export type {
   LimitedBy,

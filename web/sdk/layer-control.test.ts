@@ -108,3 +108,49 @@ describe('LayerControl', () => {
     expect(errors).toMatchObject([{ code: 'layers-not-set' }]);
   });
 });
+
+describe('LayerControl, the rate of a stream of one layer', () => {
+  it('never exceeds what it was published with, nor what it is limited to', async () => {
+    const { control, sender, stream } = setUp(1);
+    sender.limit(800_000);
+    control.add('p', stream);
+    const after: (number | undefined)[] = [];
+    for (const maxBps of [300_000, 2_000_000, 250_000.4]) {
+      control.limit('p', maxBps);
+      await settle();
+      after.push(sender.getParameters().encodings[0]?.maxBitrate);
+    }
+    expect(after).toEqual([300_000, 800_000, 250_000]);
+    control.want('p', 0);
+    await settle();
+    expect(sender.active).toEqual([false]);
+    expect(sender.getParameters().encodings[0]?.maxBitrate).toBe(250_000);
+  });
+
+  it('is set without asking twice, and kept for a stream that is not known yet', async () => {
+    const { control, sender, stream } = setUp(1);
+    control.limit('p', 300_000);
+    control.want('p', 1);
+    control.add('p', stream);
+    await settle();
+    expect(sender.getParameters().encodings[0]?.maxBitrate).toBe(300_000);
+    const { length } = sender.asked;
+    control.limit('p', 300_000);
+    await settle();
+    expect(sender.asked).toHaveLength(length);
+  });
+
+  it('is no matter of streams with several layers', async () => {
+    const { control, sender, stream, errors } = setUp(3);
+    control.add('p', stream);
+    control.limit('p', 300_000);
+    await settle();
+    expect(sender.getParameters().encodings.map(({ maxBitrate }) => maxBitrate)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(sender.asked).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 /**
- * Sends only the layers of a stream that somebody watches: the server says how many, from the smallest, and the encodings of the
- * stream's sender are switched on and off (W3C webrtc, RTCRtpEncodingParameters.active).
+ * Sends only the layers of a stream that somebody watches, and no more bits than they can take: the server says how many layers,
+ * from the smallest, and for a stream of one layer its rate. The encodings of the stream's sender are switched on and off, and
+ * limited (W3C webrtc, RTCRtpEncodingParameters.active and maxBitrate).
  *
  * What will surprise you:
  * - Switching encodings is not enough where a stream has several: the next renegotiation, of whatever stream of the transport,
@@ -24,7 +25,12 @@ export interface LayerSender {
 
 /** As read; everything else that it holds goes back as it was. */
 export interface SendParameters {
-  encodings: { active?: boolean | undefined }[];
+  encodings: LayerEncoding[];
+}
+
+interface LayerEncoding {
+  active?: boolean | undefined;
+  maxBitrate?: number | undefined;
 }
 
 /** A stream that is sent. */
@@ -35,20 +41,29 @@ export interface LayeredStream {
   readonly rtpSender?: LayerSender | undefined;
 }
 
+interface Wish {
+  /** Layers that should be on. */
+  readonly layers: number;
+  /** The most that the only layer should take, bits per second. */
+  readonly maxBps: number;
+}
+
 interface Entry {
   readonly stream: LayeredStream;
-  /** Layers that should be on. */
-  wanted: number;
+  wish: Wish;
+  /** The rate that its only layer was published with; infinite: none was said, or it has several layers. */
+  readonly ownMaxBps: number;
   busy: boolean;
 }
 
 /** Wishes about streams that are not known are kept for this many of them. */
 const MAX_UNKNOWN = 16;
+const EVERYTHING: Wish = { layers: Number.POSITIVE_INFINITY, maxBps: Number.POSITIVE_INFINITY };
 
 export class LayerControl {
   readonly #failed: (error: LayersNotSet) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #unknown = new Map<string, number>();
+  readonly #unknown = new Map<string, Partial<Wish>>();
 
   constructor(failed: (error: LayersNotSet) => void) {
     this.#failed = failed;
@@ -56,22 +71,33 @@ export class LayerControl {
 
   /** A stream is sent from now on, with all its layers. */
   add(producerId: string, stream: LayeredStream): void {
-    this.#entries.set(producerId, { stream, wanted: Number.POSITIVE_INFINITY, busy: false });
-    const layers = this.#unknown.get(producerId);
+    const only = stream.rtpSender === undefined ? undefined : onlyEncoding(stream.rtpSender.getParameters());
+    const ownMaxBps = only?.maxBitrate ?? Number.POSITIVE_INFINITY;
+    this.#entries.set(producerId, { stream, wish: EVERYTHING, ownMaxBps, busy: false });
+    const wish = this.#unknown.get(producerId);
     this.#unknown.delete(producerId);
-    if (layers !== undefined) this.want(producerId, layers);
+    if (wish !== undefined) this.#wish(producerId, wish);
   }
 
   /** @param layers How many layers anybody watches, from the smallest; 0: none. */
   want(producerId: string, layers: number): void {
+    this.#wish(producerId, { layers });
+  }
+
+  /** @param maxBps What those who watch can take of a stream of one layer, bits per second. */
+  limit(producerId: string, maxBps: number): void {
+    this.#wish(producerId, { maxBps });
+  }
+
+  #wish(producerId: string, change: Partial<Wish>): void {
     const entry = this.#entries.get(producerId);
     if (entry === undefined) {
-      this.#unknown.set(producerId, layers);
+      this.#unknown.set(producerId, { ...this.#unknown.get(producerId), ...change });
       const [oldest] = this.#unknown.keys();
       if (this.#unknown.size > MAX_UNKNOWN && oldest !== undefined) this.#unknown.delete(oldest);
       return;
     }
-    entry.wanted = layers;
+    entry.wish = { ...entry.wish, ...change };
     if (!entry.busy) void this.#apply(entry);
   }
 
@@ -93,11 +119,11 @@ export class LayerControl {
     try {
       for (;;) {
         const sender = stream.rtpSender;
-        const layers = entry.wanted;
+        const { wish } = entry;
         if (stream.closed || sender === undefined) return;
-        if (isSet(sender, layers)) return;
-        await setLayers(stream, sender, layers);
-        if (entry.wanted === layers) return;
+        if (areSet(sender, wish.layers) && isLimited(sender, entry)) return;
+        await setLayers(stream, sender, entry);
+        if (entry.wish === wish) return;
       }
     } catch (error) {
       if (!stream.closed) this.#failed(new LayersNotSet('the layers could not be changed', { cause: error }));
@@ -107,19 +133,39 @@ export class LayerControl {
   }
 }
 
-function isSet(sender: LayerSender, layers: number): boolean {
+function areSet(sender: LayerSender, layers: number): boolean {
   return sender.getParameters().encodings.every(({ active }, at) => active === at < layers);
 }
 
-async function setLayers(stream: LayeredStream, sender: LayerSender, layers: number): Promise<void> {
+/** Of a stream that has one layer; undefined: it has several, or none. */
+function onlyEncoding({ encodings }: SendParameters): LayerEncoding | undefined {
+  return encodings.length === 1 ? encodings[0] : undefined;
+}
+
+/** What the only layer may take; undefined: nothing is said of it. */
+function limitOf({ ownMaxBps, wish }: Entry): number | undefined {
+  const maxBps = Math.min(ownMaxBps, wish.maxBps);
+  return Number.isFinite(maxBps) ? Math.round(maxBps) : undefined;
+}
+
+function isLimited(sender: LayerSender, entry: Entry): boolean {
+  const only = onlyEncoding(sender.getParameters());
+  const limit = limitOf(entry);
+  return only === undefined || limit === undefined || only.maxBitrate === limit;
+}
+
+async function setLayers(stream: LayeredStream, sender: LayerSender, entry: Entry): Promise<void> {
+  const { layers } = entry.wish;
   // Read and written in one go: parameters that are older than the last write are refused.
   const parameters = sender.getParameters();
-  const [only, ...others] = parameters.encodings;
-  if (only !== undefined && others.length === 0) {
+  const only = onlyEncoding(parameters);
+  if (only !== undefined) {
     only.active = layers > 0;
+    const limit = limitOf(entry);
+    if (limit !== undefined) only.maxBitrate = limit;
     await sender.setParameters(parameters);
     return;
   }
   await stream.setMaxSpatialLayer(layers - 1);
-  if (!isSet(sender, layers)) throw new LayersNotSet(`${layers} layers were wanted`);
+  if (!areSet(sender, layers)) throw new LayersNotSet(`${layers} layers were wanted`);
 }

@@ -193,6 +193,11 @@ export class Publisher extends Emitter<PublisherEvents> {
     this.#layers.want(producerId, layers);
   }
 
+  /** Handles the server's word on what those who watch a stream of one layer can take. */
+  handleRate({ producer_id: producerId, max_bps: maxBps }: Extract<CallOfferEvent, { op: 'rate' }>): void {
+    this.#layers.limit(producerId, maxBps);
+  }
+
   /** Handles the server's wish for another codec. */
   handleSwitch(offer: Extract<CallOfferEvent, { op: 'switch' }>): void {
     const maker = this.#maker;

@@ -25,7 +25,7 @@ import { Emitter } from './emitter.ts';
 import { type ClientError, asClientError } from './errors.ts';
 import { FirstMediaWatcher } from './first-media.ts';
 import { ReceivedReader, type ReceivedStats } from './received-stats.ts';
-import { RemoteStream } from './remote-stream.ts';
+import { RemoteStream, type StreamShare } from './remote-stream.ts';
 import type { MediaLink } from './session.ts';
 import type { PathFigures } from './stats.ts';
 import { ViewSizes } from './view-sizes.ts';
@@ -43,6 +43,7 @@ type Answer = v.InferInput<typeof CallAnswer>;
 interface Told {
   paused: boolean;
   delivery: Delivery;
+  share: StreamShare | null;
 }
 
 interface Carrier {
@@ -142,7 +143,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     }
   }
 
-  /** Handles one CALL_OFFER, except `switch` and `send`, which are the publisher's. */
+  /** Handles one CALL_OFFER, except `switch`, `send` and `rate`, which are the publisher's. */
   handleOffer(offer: CallOfferEvent): void {
     switch (offer.op) {
       case 'consume':
@@ -154,8 +155,13 @@ export class Receiver extends Emitter<ReceiverEvents> {
         this.#paused(offer.consumer_id, offer.paused);
         return;
       case 'delivery':
-        this.#delivered(offer.consumer_id, offer.delivery);
+        this.#said(offer.consumer_id, { delivery: offer.delivery });
         return;
+      case 'share': {
+        const { bps, held, reason, why } = offer;
+        this.#said(offer.consumer_id, { share: { bps, held, reason, why } });
+        return;
+      }
       case 'unavailable': {
         const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
         stream.update({ unavailable: { reason: offer.reason, why: offer.why } });
@@ -163,6 +169,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       }
       case 'switch':
       case 'send':
+      case 'rate':
         return;
     }
   }
@@ -232,7 +239,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     if (link === null) return;
     const order = ++this.#order;
     const stream = this.#streamOf(offer.participant_id, offer.source, offer.source_id);
-    const told: Told = { paused: offer.paused, delivery: offer.delivery };
+    const told: Told = { paused: offer.paused, delivery: offer.delivery, share: null };
     const coming: Coming = { ended: false, told };
     this.#coming.set(offer.consumer_id, coming);
     const consumer = await link.receive
@@ -304,13 +311,12 @@ export class Receiver extends Emitter<ReceiverEvents> {
     carrier.stream.update({ paused });
   }
 
-  #delivered(consumerId: string, delivery: Delivery): void {
+  /** What is said of a consumer, now or once it is there; a stream shows only what is said of the one that it is shown by. */
+  #said(consumerId: string, change: Partial<Pick<Told, 'delivery' | 'share'>>): void {
     const told = this.#toldOf(consumerId);
-    if (told !== undefined) told.delivery = delivery;
+    if (told !== undefined) Object.assign(told, change);
     const carrier = this.#carriers.get(consumerId);
-    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) {
-      carrier.stream.update({ delivery });
-    }
+    if (carrier !== undefined && this.#current.get(carrier.stream) === carrier) carrier.stream.update(change);
   }
 
   #toldOf(consumerId: string): Told | undefined {

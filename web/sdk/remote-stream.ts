@@ -15,10 +15,21 @@ export function kindOf(source: SourceName): 'audio' | 'video' {
   return source === 'microphone' || source === 'screen-audio' ? 'audio' : 'video';
 }
 
+/** What this participant's way takes of a picture, as the server shares it out. */
+export interface StreamShare {
+  /** Bits per second; null: as much as it needs. */
+  readonly bps: number | null;
+  /** Nothing of it is sent, for want of room: the last picture stays. */
+  readonly held: boolean;
+  /** In words, in English. */
+  readonly reason: string;
+  readonly why: Why;
+}
+
 export interface RemoteStreamEvents {
   /** Another track carries the stream now: show it as soon as it has a frame. */
   track: [MediaTrack];
-  /** `paused`, `delivery` or `unavailable` changed. */
+  /** `paused`, `delivery`, `share` or `unavailable` changed. */
   changed: [];
   /** The source is gone. Nothing follows. */
   ended: [];
@@ -31,6 +42,7 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   #track: MediaTrack | null = null;
   #paused = false;
   #delivery: Delivery | null = null;
+  #share: StreamShare | null = null;
   #unavailable: string | null = null;
   #why: Why | null = null;
   #ended = false;
@@ -62,6 +74,10 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   get delivery(): Delivery | null {
     return this.#delivery;
   }
+  /** What the network takes of it; null: nothing was ever in its way. */
+  get share(): StreamShare | null {
+    return this.#share;
+  }
   /** Why it cannot be had, in words; null where it can. */
   get unavailable(): string | null {
     return this.#unavailable;
@@ -84,11 +100,13 @@ export class RemoteStream extends Emitter<RemoteStreamEvents> {
   update(change: {
     readonly paused?: boolean;
     readonly delivery?: Delivery;
+    readonly share?: StreamShare | null;
     /** Null: it can be had. */
     readonly unavailable?: { readonly reason: string; readonly why: Why } | null;
   }): void {
     this.#paused = change.paused ?? this.#paused;
     this.#delivery = change.delivery ?? this.#delivery;
+    if (change.share !== undefined) this.#share = change.share;
     if (change.unavailable !== undefined) {
       this.#unavailable = change.unavailable?.reason ?? null;
       this.#why = change.unavailable?.why ?? null;

@@ -22,6 +22,7 @@ export function route(connection: Connection, parts: Parts): void {
   connection.on('CALL_OFFER', (offer) => {
     if (offer.op === 'switch') publisher.handleSwitch(offer);
     else if (offer.op === 'send') publisher.handleSend(offer);
+    else if (offer.op === 'rate') publisher.handleRate(offer);
     else receiver.handleOffer(offer);
   });
   connection.on('CALL_END', (event) => {

@@ -11,26 +11,28 @@ export interface Comparison {
   readonly shown: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Whether the slow one is wanted too. */
+  /** Whether the slow ones are wanted too. */
+  readonly structural: boolean;
   readonly perceptual: boolean;
 }
 
 export interface Compared {
   readonly id: number;
   readonly meanSquares: PerPlane;
-  readonly ssim: PerPlane;
+  /** Null where it was not asked for. */
+  readonly ssim: PerPlane | null;
   /** Null where it was not asked for, or the picture is too small. */
   readonly msSsim: number | null;
 }
 
-function compare({ id, reference, shown, width, height, perceptual }: Comparison): Compared {
+function compare({ id, reference, shown, width, height, structural, perceptual }: Comparison): Compared {
   const [y, u, v] = planesOf(reference, width, height);
   const [shownY, shownU, shownV] = planesOf(shown, width, height);
   const fits = Math.min(width, height) >= MS_SSIM_MIN_SIDE;
   return {
     id,
     meanSquares: [meanSquaredError(y, shownY), meanSquaredError(u, shownU), meanSquaredError(v, shownV)],
-    ssim: [ssim(y, shownY), ssim(u, shownU), ssim(v, shownV)],
+    ssim: structural ? [ssim(y, shownY), ssim(u, shownU), ssim(v, shownV)] : null,
     msSsim: perceptual && fits ? msSsim(y, shownY) : null,
   };
 }

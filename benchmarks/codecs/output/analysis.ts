@@ -1,115 +1,9 @@
-/** What follows from the points: distances of curves, the hull of speed against quality, the claims. */
+/** What follows from the curves: ours beside peers at equal CPU, what layers cost, the claims. */
 import { type Claim, atLeast, atMost } from '../../report/claims.ts';
 import { median } from '../../report/statistics.ts';
-import { CurveError, type RdPoint, bdPsnrDb, bdRatePercent } from '../metrics/bjontegaard.ts';
-import { msSsimDb } from '../metrics/msSsim.ts';
-import type { CodecResults, OverheadRecord, PeerRecord, PointRecord, RdRecord } from '../model.ts';
-
-export interface Curve {
-  readonly content: string;
-  readonly encoder: string;
-  readonly speed: number | null;
-  /** Rising in rate. */
-  readonly points: readonly PointRecord[];
-}
-
-/** The points of each content, encoder and speed. */
-export function curvesOf(points: readonly PointRecord[]): readonly Curve[] {
-  const groups = Map.groupBy(
-    points,
-    ({ content, encoder, speed }) => `${content}\t${encoder}\t${speed ?? ''}`,
-  );
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const { content, encoder, speed } = first;
-    return [{ content, encoder, speed, points: [...group].sort((a, b) => a.targetBps - b.targetBps) }];
-  });
-}
-
-export interface Distance {
-  /** Null: the curves cannot be compared; `reason` says why. */
-  readonly bdRatePercent: number | null;
-  readonly bdPsnrDb: number | null;
-  readonly bdRateMsSsimPercent: number | null;
-  readonly reason: string | null;
-}
-
-/** Luma PSNR, and multi-scale SSIM on its scale of decibels. */
-export function distance(anchor: readonly RdRecord[], tested: readonly RdRecord[]): Distance {
-  let reason: string | null = null;
-  const attempt = (
-    measure: (anchor: readonly RdPoint[], tested: readonly RdPoint[]) => number,
-    quality: (record: RdRecord) => number,
-  ): number | null => {
-    const points = (records: readonly RdRecord[]): RdPoint[] =>
-      records.map((record) => ({ rate: record.bps, quality: quality(record) }));
-    try {
-      return measure(points(anchor), points(tested));
-    } catch (error) {
-      if (!(error instanceof CurveError)) throw error;
-      reason ??= error.message;
-      return null;
-    }
-  };
-  const psnr = ({ psnrDb }: RdRecord): number => psnrDb[0];
-  return {
-    bdRatePercent: attempt(bdRatePercent, psnr),
-    bdPsnrDb: attempt(bdPsnrDb, psnr),
-    bdRateMsSsimPercent: attempt(bdRatePercent, ({ msSsim }) =>
-      msSsim === null ? Number.NaN : msSsimDb(msSsim),
-    ),
-    reason,
-  };
-}
-
-/** CPU for each picture over a whole curve, ms. */
-export function curveMs(points: readonly PointRecord[]): number {
-  const medians = points.map(({ encodeMs }) => median(encodeMs));
-  return medians.reduce((sum, value) => sum + value, 0) / medians.length;
-}
-
-export interface Setting {
-  readonly speed: number | null;
-  readonly ms: number;
-  readonly bdRatePercent: number;
-  readonly onHull: boolean;
-}
-
-/** Every speed that was tried, against the default. */
-export function speedSettings(
-  curves: readonly Curve[],
-  content: string,
-  encoder: string,
-): readonly Setting[] {
-  const own = curves.filter((curve) => curve.content === content && curve.encoder === encoder);
-  const anchor = own.find(({ speed }) => speed === null);
-  if (anchor === undefined) return [];
-  const settings = own.flatMap(({ speed, points }) => {
-    const { bdRatePercent: rate } = distance(anchor.points, points);
-    return rate === null ? [] : [{ speed, ms: curveMs(points), bdRatePercent: rate }];
-  });
-  return settings.map((setting) => ({
-    ...setting,
-    onHull: !settings.some((a) => isAbove(setting, a, settings)),
-  }));
-}
-
-type Spot = { readonly ms: number; readonly bdRatePercent: number };
-
-/** Timings of equal work differ by this much. */
-const EQUAL_MS = 0.03;
-
-/** Whether the setting lies above a line from `a` to any other, so that a mixture of the two would be better in both. */
-function isAbove(spot: Spot, a: Spot, all: readonly Spot[]): boolean {
-  return all.some((b) => {
-    if (a === spot || b === spot || a.ms > spot.ms * (1 - EQUAL_MS)) return false;
-    if (b === a) return a.bdRatePercent < spot.bdRatePercent - 0.01;
-    if (b.ms < spot.ms * (1 + EQUAL_MS)) return false;
-    const share = (spot.ms - a.ms) / (b.ms - a.ms);
-    return a.bdRatePercent + share * (b.bdRatePercent - a.bdRatePercent) < spot.bdRatePercent - 0.01;
-  });
-}
+import type { CodecResults, OverheadRecord, PeerRecord, PointRecord } from '../model.ts';
+import { type Distance, curvesOf, distance, isDefault } from './curves.ts';
+import { EQUAL_MS, curveMs, sharedRounds, speedSettings } from './hull.ts';
 
 export interface PeerDistance extends Distance {
   readonly peer: PeerRecord;
@@ -122,14 +16,17 @@ export interface PeerDistance extends Distance {
 }
 
 export function peerDistances({ peers, points }: CodecResults): readonly PeerDistance[] {
-  const curves = curvesOf(points);
+  const curves = curvesOf(points).filter(({ layers }) => layers === null);
   return peers.map((peer) => {
     const own = curves.filter(({ content, encoder }) => content === peer.content && encoder === peer.encoder);
-    const standard = own.find(({ speed }) => speed === null);
-    const standardMs = standard === undefined ? Number.NaN : curveMs(standard.points);
+    const standard = own.find(isDefault);
+    const rounds = sharedRounds(own);
+    const standardMs = standard === undefined ? Number.NaN : curveMs(standard.points, rounds);
     const ratio = pairedRatio(peer.ourCpuMs, peer.cpuMs);
     // Each setting's CPU against the peer's, by way of the default, which was measured beside it.
-    const affordable = own.filter((curve) => (curveMs(curve.points) / standardMs) * ratio <= 1 + EQUAL_MS);
+    const affordable = own.filter(
+      (curve) => (curveMs(curve.points, rounds) / standardMs) * ratio <= 1 + EQUAL_MS,
+    );
     const rates = affordable.flatMap((curve) => distance(peer.points, curve.points).bdRatePercent ?? []);
     return {
       peer,
@@ -147,43 +44,90 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   return ratios.length === 0 ? Number.NaN : median(ratios);
 }
 
+/** What a number of layers costs one encoder on one class, against none. */
+export interface LayerCost extends Distance {
+  readonly content: string;
+  readonly encoder: string;
+  readonly layers: string;
+  /** CPU against none. */
+  readonly cpuRatio: number;
+  readonly skipped: number;
+}
+
+export function layerCosts({ points }: CodecResults): readonly LayerCost[] {
+  const curves = curvesOf(points);
+  return curves.flatMap((own) => {
+    const { content, encoder, layers, points: tested } = own;
+    const anchor = curves.find(
+      (curve) => curve.content === content && curve.encoder === encoder && isDefault(curve),
+    );
+    if (layers === null || anchor === undefined) return [];
+    const skipped = tested.reduce((sum, point) => sum + point.skipped, 0);
+    const rounds = sharedRounds([own, anchor]);
+    const cpuRatio = curveMs(tested, rounds) / curveMs(anchor.points, rounds);
+    return [{ content, encoder, layers, cpuRatio, skipped, ...distance(anchor.points, tested) }];
+  });
+}
+
 /** At this luma PSNR nothing visible is left to spend bits on, and less than the target is no fault. */
 const SATURATED_DB = 45;
 
 /** How far the rate is off after two seconds; null where that says nothing about the rate control. */
-export function judgedRateError({ rateError, psnrDb, speed }: PointRecord): number | null {
-  if (rateError === null || speed !== null) return null;
-  return rateError < 0 && psnrDb[0] >= SATURATED_DB ? null : Math.abs(rateError);
+export function judgedRateError(point: PointRecord): number | null {
+  const { rateError, psnrDb, kind } = point;
+  if (rateError === null || !isDefault(point)) return null;
+  // A screen stands still for seconds, and what it then does not need cannot be saved up for later: its target is a ceiling.
+  const mayBeLess = kind === 'screen' || psnrDb[0] >= SATURATED_DB;
+  return rateError < 0 && mayBeLess ? null : Math.abs(rateError);
 }
 
 /** Fewer rounds say nothing about two per cent. */
 const MIN_ROUNDS = 3;
+/** Fewer settings make no hull. */
+const MIN_SETTINGS = 3;
 
 /** Only for what was measured: a class that is not there makes no promise. */
 export function claimsOf(results: CodecResults): readonly Claim[] {
   const claims: Claim[] = [];
+  const add = (values: readonly number[], claim: (worst: number) => Claim): void => {
+    if (values.length > 0) claims.push(claim(Math.max(...values)));
+  };
   const ratios = results.overhead
     .filter(({ oursMs }) => oursMs.length >= MIN_ROUNDS)
     .map(({ oursMs, nativeMs }: OverheadRecord) => pairedRatio(oursMs, nativeMs));
-  if (ratios.length > 0) claims.push(atMost('codecs.binding-overhead', Math.max(...ratios), 1.02, 'x', 3));
+  add(ratios, (worst) => atMost('codecs.binding-overhead', worst, 1.02, 'x', 3));
   const camera = results.points.filter(
-    ({ content, codec, speed }) => content === 'camera' && codec === 'H264' && speed === null,
+    (point) => point.content === 'camera' && point.codec === 'H264' && isDefault(point),
   );
-  if (camera.length > 0) {
-    const [{ frameRate } = { frameRate: 0 }] = camera;
-    const slowest = Math.max(...camera.map(({ encodeMs }) => median(encodeMs)));
-    claims.push(atLeast('codecs.h264-720p-realtime', 1000 / slowest / frameRate, 6, 'x', 1));
-  }
-  const errors = results.points.flatMap((point) => judgedRateError(point) ?? []);
-  if (errors.length > 0) claims.push(atMost('codecs.rate-error', Math.max(...errors), 0.05, 'of target', 3));
+  add(
+    camera.map(({ encodeMs, frameRate }) => (median(encodeMs) * frameRate) / 1000),
+    (slowest) => atLeast('codecs.h264-720p-realtime', 1 / slowest, 6, 'x', 1),
+  );
+  add(
+    results.points.flatMap((point) => judgedRateError(point) ?? []),
+    (worst) => atMost('codecs.rate-error', worst, 0.05, 'of target', 3),
+  );
+  add(defaultsAboveHull(results), (worst) => atMost('codecs.default-on-hull', worst, 0, '% above', 2));
+  add(againstGstreamer(results), (worst) => atMost('codecs.bdrate-vs-gstreamer', worst, 0, '%', 1));
+  return claims;
+}
+
+/** Of each encoder and class that enough speeds were tried of. */
+function defaultsAboveHull({ points }: CodecResults): readonly number[] {
+  const curves = curvesOf(points);
+  return curves.filter(isDefault).flatMap(({ content, encoder }) => {
+    const settings = speedSettings(curves, content, encoder);
+    if (settings.length < MIN_SETTINGS) return [];
+    return settings.flatMap(({ speed, abovePercent }) => (speed === null ? [abovePercent] : []));
+  });
+}
+
+/** BD-rates against GStreamer's defaults of the best of our settings that take no more CPU. */
+function againstGstreamer(results: CodecResults): readonly number[] {
   const defaults = peerDistances(results).filter(
     ({ peer }) => peer.tool === 'GStreamer' && peer.settings === 'defaults',
   );
   // Equal CPU can only be had where there was a choice of it.
   const tried = defaults.filter(({ speedsTried }) => speedsTried);
-  const rates = (tried.length > 0 ? tried : defaults).flatMap(
-    ({ atEqualCpuPercent }) => atEqualCpuPercent ?? [],
-  );
-  if (rates.length > 0) claims.push(atMost('codecs.bdrate-vs-gstreamer', Math.max(...rates), 0, '%', 1));
-  return claims;
+  return (tried.length > 0 ? tried : defaults).flatMap(({ atEqualCpuPercent }) => atEqualCpuPercent ?? []);
 }

@@ -7,14 +7,10 @@
  */
 import type { Table } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
-import { type CodecResults, type PointRecord, RESULTS_VERSION } from '../model.ts';
-import { curvesOf, distance, pairedRatio } from './analysis.ts';
+import type { CodecResults, PointRecord } from '../model.ts';
+import { pairedRatio } from './analysis.ts';
+import { curvesOf, distance, settingName } from './curves.ts';
 import { number } from './tables.ts';
-
-export class BaselineError extends Error {
-  readonly code = 'BENCH_BASELINE';
-  override readonly name = 'BaselineError';
-}
 
 export interface Change {
   readonly what: string;
@@ -22,26 +18,6 @@ export interface Change {
   readonly worsePercent: number;
   readonly noisePercent: number;
   readonly verdict: 'better' | 'worse' | 'alike';
-}
-
-/** @throws BaselineError where the text is none of ours, or of another version */
-export function parseBaseline(text: string): CodecResults {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new BaselineError('the baseline is no JSON', { cause });
-  }
-  // What --json prints holds the same under `details`.
-  const results = isRecord(parsed) && isRecord(parsed['details']) ? parsed['details'] : parsed;
-  if (!isRecord(results) || results['version'] !== RESULTS_VERSION || !Array.isArray(results['points'])) {
-    throw new BaselineError(`the baseline holds no results of version ${RESULTS_VERSION}`);
-  }
-  return results as unknown as CodecResults;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Only what both runs measured. @param marginPercent how much worse is none yet */
@@ -59,11 +35,10 @@ export function compareResults(
   const oldCurves = curvesOf(before.points);
   for (const curve of curvesOf(now.points)) {
     const old = oldCurves.find(
-      ({ content, encoder, speed }) =>
-        content === curve.content && encoder === curve.encoder && speed === curve.speed,
+      (entry) => entry.content === curve.content && settingName(entry) === settingName(curve),
     );
     if (old === undefined) continue;
-    const name = `${curve.content}, ${curve.encoder}${curve.speed === null ? '' : ` speed ${curve.speed}`}`;
+    const name = `${curve.content}, ${settingName(curve)}`;
     const { bdRatePercent: rate, reason } = distance(old.points, curve.points);
     if (rate !== null) changes.push(change(`${name}: BD-rate`, rate));
     // Curves that left each other's range have certainly changed: the worst point then speaks.
@@ -77,6 +52,20 @@ export function compareResults(
       changes.push(change(`${name}: ${what}`, ...timeChange(old.points, curve.points, samples)));
     }
     changes.push(change(`${name}: rate error`, worst(curve.points) - worst(old.points)));
+  }
+  for (const entry of now.decoders) {
+    const old = before.decoders.find(
+      ({ content, encoder, decoder }) =>
+        content === entry.content && encoder === entry.encoder && decoder === entry.decoder,
+    );
+    if (old === undefined) continue;
+    changes.push(
+      change(
+        `${entry.content}, ${entry.encoder} by ${entry.decoder}: decode CPU`,
+        (median(entry.decodeMs) / median(old.decodeMs) - 1) * 100,
+        spread(entry.decodeMs) + spread(old.decodeMs),
+      ),
+    );
   }
   for (const { encoder, content, oursMs, nativeMs } of now.overhead) {
     const old = before.overhead.find((entry) => entry.encoder === encoder && entry.content === content);

@@ -1,8 +1,10 @@
 /** The results as tables; the page shows the same ones. */
 import type { Table } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
-import type { CodecResults } from '../model.ts';
-import { curvesOf, pairedRatio, peerDistances, speedSettings } from './analysis.ts';
+import type { CodecResults, PeerRecord } from '../model.ts';
+import { layerCosts, pairedRatio, peerDistances } from './analysis.ts';
+import { curvesOf, isDefault, settingName } from './curves.ts';
+import { speedSettings } from './hull.ts';
 
 const NONE = '–';
 
@@ -10,13 +12,19 @@ export function number(value: number | null, digits: number): string {
   return value === null || !Number.isFinite(value) ? NONE : value.toFixed(digits);
 }
 
+/** The encoder of ours and what it stands beside. */
+export function peerName({
+  encoder,
+  tool,
+  settings,
+  effort,
+}: Pick<PeerRecord, 'encoder' | 'tool' | 'settings' | 'effort'>): string {
+  return `${encoder}, ${tool} ${settings}${effort === null ? '' : ` at effort ${effort}`}`;
+}
+
 function percent(value: number | null, digits = 1): string {
   if (value === null || !Number.isFinite(value)) return NONE;
   return `${value > 0 ? '+' : ''}${value.toFixed(digits)} %`;
-}
-
-function setting(encoder: string, speed: number | null): string {
-  return speed === null ? encoder : `${encoder} speed ${speed}`;
 }
 
 export function tablesOf(results: CodecResults): readonly Table[] {
@@ -24,6 +32,8 @@ export function tablesOf(results: CodecResults): readonly Table[] {
     qualityTable(results),
     costTable(results),
     speedTable(results),
+    layerTable(results),
+    decoderTable(results),
     peerTable(results),
     overheadTable(results),
     lossTable(results),
@@ -46,7 +56,7 @@ function qualityTable({ points }: CodecResults): Table {
       'skipped',
     ],
     rows: points
-      .filter(({ speed }) => speed === null)
+      .filter(isDefault)
       .map((point) => [
         `${point.content}, ${point.encoder}`,
         number(point.targetBps / 1000, 0),
@@ -78,7 +88,7 @@ function costTable({ points }: CodecResults): Table {
       'decoder MiB',
     ],
     rows: points
-      .filter(({ speed }) => speed === null)
+      .filter(isDefault)
       .map((point) => [
         `${point.content}, ${point.encoder}`,
         number(point.targetBps / 1000, 0),
@@ -101,16 +111,53 @@ function speedTable({ points }: CodecResults): Table {
     tried.map(({ content, encoder }) => [`${content}\t${encoder}`, { content, encoder }]),
   );
   return {
-    title: 'Speeds tried: BD-rate against the default, and whether it lies on the convex hull',
-    columns: ['what', 'encode ms', 'BD-rate', 'on hull'],
+    title: 'Speeds tried: BD-rate against the default, and how far above the convex hull it lies',
+    columns: ['what', 'encode ms', 'BD-rate', 'above hull'],
     rows: [...pairs.values()].flatMap(({ content, encoder }) =>
       speedSettings(curves, content, encoder).map((entry) => [
-        `${content}, ${setting(encoder, entry.speed)}${entry.speed === null ? ' (default)' : ''}`,
+        `${content}, ${settingName({ encoder, speed: entry.speed, layers: null })}${entry.speed === null ? ' (default)' : ''}`,
         number(entry.ms, 2),
         percent(entry.bdRatePercent),
-        entry.onHull ? 'yes' : 'no',
+        entry.abovePercent === 0 ? 'on it' : percent(entry.abovePercent),
       ]),
     ),
+  };
+}
+
+function layerTable(results: CodecResults): Table {
+  return {
+    title: 'Layers: all of them together, against none at the same rates',
+    columns: ['what', 'CPU', 'BD-rate', 'BD-PSNR dB', 'BD-rate MS-SSIM', 'skipped', 'why not'],
+    rows: layerCosts(results).map((entry) => [
+      `${entry.content}, ${settingName({ ...entry, speed: null })}`,
+      number(entry.cpuRatio, 2),
+      percent(entry.bdRatePercent),
+      number(entry.bdPsnrDb, 2),
+      percent(entry.bdRateMsSsimPercent),
+      entry.skipped,
+      entry.reason ?? '',
+    ]),
+  };
+}
+
+function decoderTable({ decoders }: CodecResults): Table {
+  return {
+    title: 'Decoders of the same stream (pictures: whether they are those of the first, to the bit)',
+    columns: ['what', 'kbit/s', 'decode ms', 'p50 ms', 'p99 ms', 'MiB', 'pictures'],
+    rows: decoders.map((entry) => {
+      const first = decoders.find(
+        ({ content, encoder }) => content === entry.content && encoder === entry.encoder,
+      );
+      return [
+        `${entry.content}, ${entry.encoder} by ${entry.decoder}`,
+        number(entry.targetBps / 1000, 0),
+        number(median(entry.decodeMs), 2),
+        number(entry.latencyMs.p50, 2),
+        number(entry.latencyMs.p99, 2),
+        number(entry.peakKib / 1024, 1),
+        entry === first ? entry.pictures : entry.digest === first?.digest ? 'the same' : 'others',
+      ];
+    }),
   };
 }
 
@@ -119,7 +166,7 @@ function peerTable(results: CodecResults): Table {
     title: 'Beside peers with the same libraries: ours against theirs (below 0 and below 1 is better)',
     columns: ['what', 'CPU', 'BD-rate', 'BD-PSNR dB', 'BD-rate MS-SSIM', 'BD-rate at equal CPU', 'why not'],
     rows: peerDistances(results).map((entry) => [
-      `${entry.peer.content}, ${entry.peer.encoder}, ${entry.peer.tool} ${entry.peer.settings}`,
+      `${entry.peer.content}, ${peerName(entry.peer)}`,
       number(entry.cpuRatio, 2),
       percent(entry.bdRatePercent),
       number(entry.bdPsnrDb, 2),

@@ -17,6 +17,12 @@ export interface PeerTools {
   readonly newFolder: () => string;
 }
 
+/** What is told of progress: one point of the curve, one value of the fit. */
+export interface PeerSteps {
+  readonly point: () => void;
+  readonly fit: () => void;
+}
+
 /** @throws where the peer fails, with what it printed */
 export async function measurePeer(
   { engine, pool, newFolder }: PeerTools,
@@ -24,7 +30,7 @@ export async function measurePeer(
   encoder: Contender,
   peer: Peer,
   rounds: number,
-  afterEach: () => void,
+  steps: PeerSteps,
 ): Promise<PeerRecord> {
   const { width, height, frameRate, targetsBps } = content;
   const job = (bps: number): PeerJob => ({ width, height, frameRate, bps, input: file, pictures });
@@ -48,7 +54,7 @@ export async function measurePeer(
       ),
       ...quality,
     });
-    afterEach();
+    steps.point();
   }
   const middle = targetsBps[Math.floor((targetsBps.length - 1) / 2)] ?? 0;
   const config = encoderConfig(encoder, content, middle);
@@ -59,8 +65,8 @@ export async function measurePeer(
     ],
     pictures,
     rounds,
-    afterEach,
+    steps.fit,
   );
-  const { tool, settings } = peer;
-  return { content: content.name, tool, encoder: peer.encoder, settings, cpuMs, ourCpuMs, points };
+  const { tool, settings, effort } = peer;
+  return { content: content.name, tool, encoder: peer.encoder, settings, effort, cpuMs, ourCpuMs, points };
 }

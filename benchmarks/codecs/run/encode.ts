@@ -13,26 +13,30 @@ async function encode({ config, input, pictures, output }: EncodeJob): Promise<E
   const sink = output === undefined ? null : openSync(output, 'w');
   const picture = Buffer.alloc(i420Bytes(width, height));
   const [sizes, keyFrames, latenciesUs]: [number[], number[], number[]] = [[], [], []];
+  let cpuUs = 0;
   const stop = startMeter();
   const encoder = engine.createEncoder(config);
   for (let number = 0; number < pictures; number += 1) {
     if (readSync(source, picture) !== picture.length) throw new RangeError(`${input} ends early`);
     const timestamp = Math.round((number * 90_000) / maxFrameRate) as Rtp90k;
     const frame = engine.frameFromI420(picture, width, height, timestamp);
+    const before = process.cpuUsage();
     const startedMs = performance.now();
     const encoded = await encoder.encode(frame);
     latenciesUs.push(Math.round((performance.now() - startedMs) * 1000));
+    const { user, system } = process.cpuUsage(before);
+    cpuUs += user + system;
     frame.close();
     sizes.push(encoded?.data.length ?? 0);
     if (encoded?.keyFrame === true) keyFrames.push(number);
     if (sink !== null && encoded !== null) writeSync(sink, encoded.data);
   }
-  const usage = stop();
+  const { peakKib } = stop();
   await encoder.close();
   await engine.close();
   closeSync(source);
   if (sink !== null) closeSync(sink);
-  return { sizes, keyFrames, latenciesUs, ...usage };
+  return { sizes, keyFrames, latenciesUs, cpuUs, peakKib };
 }
 
 const [job] = process.argv.slice(2);

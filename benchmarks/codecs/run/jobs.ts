@@ -22,7 +22,10 @@ export interface EncodeAnswer {
   readonly keyFrames: readonly number[];
   /** From the call to its answer, one picture at a time. */
   readonly latenciesUs: readonly number[];
-  /** User and system time of the process while it encoded, with the copy of each picture into native memory. */
+  /**
+   * User and system time of the process from each call to its answer. Reading the file and handing the picture over are the bench's, and
+   * are left out here; the binding's price counts them.
+   */
   readonly cpuUs: number;
   /** The highest resident size while it encoded, less that before the encoder was made. */
   readonly peakKib: number;
@@ -33,10 +36,14 @@ export interface DecodeJob {
   readonly implementation?: string;
   readonly input: string;
   readonly sizes: readonly number[];
+  /** Whether all pictures are read and hashed; that takes time, so such a run is not one to time. */
+  readonly digest?: boolean;
 }
 
 export interface DecodeAnswer {
   readonly pictures: number;
+  /** SHA-256 of all pictures as I420; absent where it was not asked for. */
+  readonly digest?: string;
   readonly latenciesUs: readonly number[];
   readonly cpuUs: number;
   readonly peakKib: number;

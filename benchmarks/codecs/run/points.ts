@@ -1,8 +1,14 @@
 /** One point of a curve: encode, decode and look, as often as there are rounds. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CodecEngine, CodecInfo, VideoCodecName, VideoEncoderConfig } from '../../../codecs/types.ts';
-import type { Bps } from '../../../codecs/types.ts';
+import type {
+  Bps,
+  CodecEngine,
+  CodecInfo,
+  LayerCounts,
+  VideoCodecName,
+  VideoEncoderConfig,
+} from '../../../codecs/types.ts';
 import { median, quantile } from '../../report/statistics.ts';
 import type { Content } from '../content/content.ts';
 import type { MetricPool } from '../metrics/pool.ts';
@@ -18,6 +24,13 @@ export interface Contender {
   readonly info: CodecInfo;
   readonly codec: VideoCodecName;
   readonly speed: number | null;
+  /** Null: one of each. */
+  readonly layers: LayerCounts | null;
+}
+
+/** As scalability modes are called (W3C WebRTC-SVC): L1T3 is one size at three frame rates. */
+export function layersName({ spatial, temporal }: LayerCounts): string {
+  return `L${spatial}T${temporal}`;
 }
 
 export interface Source {
@@ -28,7 +41,7 @@ export interface Source {
 }
 
 export function encoderConfig(
-  { info, codec, speed }: Contender,
+  { info, codec, speed, layers }: Contender,
   content: Content,
   targetBps: number,
 ): VideoEncoderConfig {
@@ -42,6 +55,7 @@ export function encoderConfig(
     targetBps: targetBps as Bps,
     content: kind,
     ...(speed === null ? {} : { speed }),
+    ...(layers === null ? {} : { layers }),
   };
 }
 
@@ -61,13 +75,17 @@ export class PointRun {
   }
 
   async round(engine: CodecEngine, pool: MetricPool, folder: string): Promise<void> {
-    const { codec } = this.#contender;
+    const { codec, speed, layers } = this.#contender;
+    const isDefault = speed === null && layers === null;
     const { content, file, pictures } = this.#source;
     const output = path.join(folder, 'stream');
     const config = encoderConfig(this.#contender, content, this.#targetBps);
     const encode = await runEncode({ config, input: file, pictures, output });
     this.#encodes.push(encode);
-    this.#decodes.push(await runDecode({ codec, input: output, sizes: encode.sizes }));
+    // Of other settings than the default, what decoding takes is only shown.
+    if (this.#decodes.length === 0 || isDefault) {
+      this.#decodes.push(await runDecode({ codec, input: output, sizes: encode.sizes }));
+    }
     // The stream is the same each time.
     this.#quality ??= await measureQuality(
       engine,
@@ -78,19 +96,25 @@ export class PointRun {
     );
   }
 
+  get hasRound(): boolean {
+    return this.#quality !== undefined;
+  }
+
   /** @throws RangeError before the first round */
   record(): PointRecord {
     const [encode] = this.#encodes;
     if (encode === undefined || this.#quality === undefined) throw new RangeError('no round was run');
-    const { info, codec, speed } = this.#contender;
+    const { info, codec, speed, layers } = this.#contender;
     const { content, pictures } = this.#source;
     const { frameRate } = content;
     const keySizes = encode.keyFrames.map((number) => encode.sizes[number] ?? 0);
     return {
       content: content.name,
+      kind: content.kind,
       encoder: info.name,
       codec,
       speed,
+      layers: layers === null ? null : layersName(layers),
       targetBps: this.#targetBps,
       bps: bitRate(encode.sizes, frameRate),
       pictures,
@@ -122,7 +146,7 @@ export function bitRate(sizes: readonly number[], frameRate: number): number {
   return (sizes.reduce((sum, size) => sum + size, 0) * 8 * frameRate) / sizes.length;
 }
 
-function latency(answers: readonly { readonly latenciesUs: readonly number[] }[]): {
+export function latency(answers: readonly { readonly latenciesUs: readonly number[] }[]): {
   readonly p50: number;
   readonly p99: number;
 } {

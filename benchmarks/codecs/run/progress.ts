@@ -1,28 +1,47 @@
-/** Says how far a run is, and how long it will take: work done so far, in units that cost about the same. */
+/** Says how far a run is, and how long it will take: work done so far, in units that take about the same time each. */
 
 export class Progress {
   readonly #say: (line: string) => void;
-  readonly #startedMs = performance.now();
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
   #total: number;
   #done = 0;
 
-  /** @param total units of all work */
-  constructor(total: number, say: (line: string) => void) {
+  /**
+   * @param total units of all work
+   * @param nowMs a clock
+   */
+  constructor(total: number, say: (line: string) => void, nowMs: () => number) {
     this.#total = total;
     this.#say = say;
-  }
-
-  /** @param units that were planned and turn out not to be needed */
-  drop(units: number): void {
-    this.#total -= units;
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
   }
 
   step(units: number, what: string): void {
     this.#done += units;
-    const elapsedS = (performance.now() - this.#startedMs) / 1000;
+    const elapsedS = (this.#nowMs() - this.#startedMs) / 1000;
     const leftS = (elapsedS / this.#done) * Math.max(0, this.#total - this.#done);
     const percent = Math.min(100, Math.round((this.#done / this.#total) * 100));
     this.#say(`${String(percent).padStart(3)} %  ${what}  (${duration(leftS)} left)`);
+  }
+
+  /**
+   * A part of the work whose steps are known beforehand: what has not been stepped when it ends, because it failed or was not needed, is
+   * taken off the total.
+   */
+  part(units: number, what: string): { step(units: number): void; end(): void } {
+    let open = units;
+    return {
+      step: (done) => {
+        open -= done;
+        this.step(done, what);
+      },
+      end: () => {
+        this.#total -= open;
+        open = 0;
+      },
+    };
   }
 }
 

@@ -16,46 +16,45 @@ import { nativeCommand } from '../native/overhead.ts';
 import type { CodecBenchOptions } from '../options.ts';
 import { type Peer, findPeers } from '../peers/peers.ts';
 import { measurePeer } from '../peers/measure.ts';
+import { settingName } from '../output/curves.ts';
+import { peerName } from '../output/tables.ts';
 import { fitCpuMs } from '../../transcode/cpuFit.ts';
 import { type EncodeJob, encodeCommand } from './jobs.ts';
-import { type Contender, PointRun, type Source, encoderConfig } from './points.ts';
+import { decodersOf, measureDecoders } from './decoders.ts';
+import { Plan } from './plan.ts';
+import { type Contender, PointRun, type Source, encoderConfig, layersName } from './points.ts';
 import { Progress } from './progress.ts';
 
-const SECONDS = 8;
+const SECONDS = 5;
 const QUICK_SECONDS = 3;
-/** Where the speeds are tried and the C program runs: the class that calls are made of. */
-const MAIN_CLASS = 'camera';
-/** Beside the default, by implementation. */
-const SPEEDS: Readonly<Record<string, readonly number[]>> = {
-  'libvpx-vp8': [-4, -6, -8, -10, -12],
-  'libvpx-vp9': [5, 6, 7, 8, 9],
-  openh264: [0, 1, 2],
-  'libaom-av1': [7, 8, 9, 10],
-  'svt-av1': [9, 10, 11, 12],
-};
 const LOSS_SHARE = 0.02;
 const BURST_PACKETS = 4;
 const SEED = 20;
-const MIN_OVERHEAD_ROUNDS = 5;
 
-type Lists = { -readonly [Key in 'points' | 'peers' | 'loss' | 'overhead']: CodecResults[Key][number][] };
+type Lists = {
+  -readonly [Key in 'points' | 'decoders' | 'peers' | 'loss' | 'overhead']: CodecResults[Key][number][];
+};
 
 export interface SuiteResult {
   readonly results: CodecResults;
   readonly skipped: readonly string[];
 }
 
-/** @throws BenchUsageError where nothing fits `--only`, or a clip cannot be read */
+/**
+ * @param stop once it is aborted, the piece of work in hand is the last; what was measured until then is the result
+ * @throws BenchUsageError where nothing fits `--only`, or a clip cannot be read
+ */
 export async function measureCodecs(
   options: CodecBenchOptions,
   rounds: number,
   say: (line: string) => void,
+  stop: AbortSignal,
 ): Promise<SuiteResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'commucat-codecs-'));
   const engine = createCodecEngine();
   const pool = new MetricPool(os.availableParallelism());
   try {
-    return await new Suite(options, rounds, say, engine, pool, folder).run();
+    return await new Suite({ options, rounds, say, stop, engine, pool, folder }).run();
   } catch (error) {
     if (error instanceof ClipError) throw new BenchUsageError(error.message, { cause: error });
     throw error;
@@ -66,28 +65,40 @@ export async function measureCodecs(
   }
 }
 
+/** One class of content, and what is to be done with it. */
+interface Task {
+  readonly source: Source;
+  readonly plan: Plan;
+  readonly progress: Progress;
+}
+
+interface SuiteParts {
+  readonly options: CodecBenchOptions;
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+  readonly stop: AbortSignal;
+  readonly engine: CodecEngine;
+  readonly pool: MetricPool;
+  readonly folder: string;
+}
+
 class Suite {
   readonly #options: CodecBenchOptions;
   readonly #rounds: number;
   readonly #say: (line: string) => void;
+  readonly #stop: AbortSignal;
   readonly #engine: CodecEngine;
   readonly #pool: MetricPool;
   readonly #folder: string;
   readonly #skipped: string[] = [];
-  readonly #lists: Lists = { points: [], peers: [], loss: [], overhead: [] };
+  readonly #lists: Lists = { points: [], decoders: [], peers: [], loss: [], overhead: [] };
   #scratch = 0;
 
-  constructor(
-    options: CodecBenchOptions,
-    rounds: number,
-    say: (line: string) => void,
-    engine: CodecEngine,
-    pool: MetricPool,
-    folder: string,
-  ) {
+  constructor({ options, rounds, say, stop, engine, pool, folder }: SuiteParts) {
     this.#options = options;
     this.#rounds = rounds;
     this.#say = say;
+    this.#stop = stop;
     this.#engine = engine;
     this.#pool = pool;
     this.#folder = folder;
@@ -98,25 +109,40 @@ class Suite {
     const seconds = this.#options.quick ? QUICK_SECONDS : SECONDS;
     const peers = new Map(encoders.map(({ info }) => [info.name, this.#peersOf(info.name)]));
     const contents = await this.#contents(seconds);
+    const pictures = ({ frameRate }: Content): number => Math.round(seconds * frameRate);
+    const plan = new Plan(this.#engine, contents, {
+      quick: this.#options.quick,
+      rounds: this.#rounds,
+      pictures,
+    });
+    const total = contents.flatMap((content) =>
+      encoders.map((encoder) => plan.work(content, encoder, peers.get(encoder.info.name) ?? [])),
+    );
     const progress = new Progress(
-      contents.reduce((sum, content) => sum + this.#work(content, encoders, peers), 0),
+      total.reduce((sum, units) => sum + units, 0),
       this.#say,
+      () => performance.now(),
     );
     for (const content of contents) {
-      const pictures = Math.round(seconds * content.frameRate);
-      const source: Source = { content, file: this.#playedFile(content, pictures), pictures };
-      await this.#measurePoints(source, encoders, progress);
+      if (this.#stop.aborted) break;
+      const source: Source = {
+        content,
+        file: this.#playedFile(content, pictures(content)),
+        pictures: pictures(content),
+      };
+      const task = { source, plan, progress };
+      await this.#measurePoints(task, encoders);
       for (const encoder of encoders) {
-        await this.#measureLoss(source, encoder, progress);
-        for (const peer of peers.get(encoder.info.name) ?? []) {
-          await this.#measurePeer(source, encoder, peer, progress);
+        await this.#measureDecoders(task, encoder);
+        if (plan.hasLoss(content)) await this.#measureLoss(task, encoder);
+        for (const peer of plan.peers(content, peers.get(encoder.info.name) ?? [])) {
+          await this.#measurePeer(task, encoder, peer);
         }
-        if (content.name === this.#mainClass(contents)) {
-          await this.#measureOverhead(source, encoder, progress);
-        }
+        if (plan.overheadRounds(content) > 0) await this.#measureOverhead(task, encoder);
       }
       rmSync(source.file);
     }
+    if (this.#stop.aborted) this.#skipped.push('the rest: the run was ended early');
     return { results: this.#results(encoders, contents, seconds), skipped: this.#skipped };
   }
 
@@ -136,7 +162,7 @@ class Suite {
       if (missing !== null) this.#skipped.push(`${name}: ${missing}`);
     }
     const usable = wanted.filter(({ missing }) => missing === null);
-    return usable.map((info) => ({ info, codec: info.codec as VideoCodecName, speed: null }));
+    return usable.map((info) => ({ info, codec: info.codec as VideoCodecName, speed: null, layers: null }));
   }
 
   #peersOf(encoder: string): readonly Peer[] {
@@ -161,51 +187,55 @@ class Suite {
     return contents;
   }
 
-  /** Points in units of one encode of the class; a picture's cost grows with its pixels. */
-  #work(
-    content: Content,
-    encoders: readonly Contender[],
-    peers: ReadonlyMap<string, readonly Peer[]>,
-  ): number {
-    const rates = content.targetsBps.length;
-    const each = encoders.map((encoder) => {
-      const speeds = 1 + this.#speeds(content, encoder).length;
-      const overhead = content.name === MAIN_CLASS ? 2 * this.#overheadRounds() : 0;
-      const peerCount = peers.get(encoder.info.name)?.length ?? 0;
-      return speeds * rates * this.#rounds + 2 + peerCount * (rates + 2 * this.#rounds) + overhead;
-    });
-    return each.reduce((sum, units) => sum + units, 0) * unitOf(content);
-  }
-
-  #speeds(content: Content, { info }: Contender): readonly number[] {
-    return this.#options.quick || content.name !== MAIN_CLASS ? [] : (SPEEDS[info.name] ?? []);
-  }
-
-  async #measurePoints(source: Source, encoders: readonly Contender[], progress: Progress): Promise<void> {
+  async #measurePoints({ source, plan, progress }: Task, encoders: readonly Contender[]): Promise<void> {
     const { content } = source;
     const runs = encoders.flatMap((encoder) =>
-      [null, ...this.#speeds(content, encoder)].flatMap((speed) =>
-        content.targetsBps.map((targetBps) => ({
-          name: `${content.name}: ${encoder.info.name}${speed === null ? '' : ` speed ${speed}`} ${Math.round(targetBps / 1000)} kbit/s`,
-          run: new PointRun({ ...encoder, speed }, source, targetBps),
-        })),
-      ),
+      plan.points(content, encoder).map(({ contender, targetBps, rounds }) => {
+        const { speed, layers } = contender;
+        const setting = settingName({
+          encoder: encoder.info.name,
+          speed,
+          layers: layers === null ? null : layersName(layers),
+        });
+        const name = `${content.name}: ${setting} ${Math.round(targetBps / 1000)} kbit/s`;
+        const work = plan.roundWork(content, encoder);
+        const part = progress.part(rounds * work + plan.qualityWork(content), name);
+        return { name, part, work, rounds, run: new PointRun(contender, source, targetBps) };
+      }),
     );
     const failed = new Set<PointRun>();
-    for (let round = 0; round < this.#rounds; round += 1) {
-      for (const { name, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
-        if (!failed.has(run)) {
-          const done = await this.#attempt(name, () => run.round(this.#engine, this.#pool, this.#folder));
-          if (!done) failed.add(run);
-        }
-        progress.step(unitOf(content), name);
+    for (let round = 0; round < plan.rounds(content); round += 1) {
+      for (const { name, part, work, rounds, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
+        if (round >= rounds || failed.has(run) || this.#stop.aborted) continue;
+        const done = await this.#attempt(name, () => run.round(this.#engine, this.#pool, this.#folder));
+        if (done) part.step(round === 0 ? work + plan.qualityWork(content) : work);
+        else failed.add(run);
       }
     }
-    const whole = runs.filter(({ run }) => !failed.has(run));
+    for (const { part } of runs) part.end();
+    const whole = runs.filter(({ run }) => run.hasRound && !failed.has(run));
     this.#lists.points.push(...whole.map(({ run }) => run.record()));
   }
 
-  async #measureLoss({ content, pictures }: Source, encoder: Contender, progress: Progress): Promise<void> {
+  async #measureDecoders({ source, plan, progress }: Task, encoder: Contender): Promise<void> {
+    const { content } = source;
+    const decoders = decodersOf(this.#engine, encoder);
+    const rounds = plan.rounds(content);
+    const work = plan.decodeWork(content);
+    const name = `${content.name}: decoders of ${encoder.info.name}`;
+    const part = progress.part(decoders.length * (rounds + 1) * work, name);
+    await this.#attempt(name, async () => {
+      const target = middleRate(content);
+      const step = (): void => part.step(work);
+      this.#lists.decoders.push(
+        ...(await measureDecoders(decoders, source, encoder, target, rounds, this.#folder, step)),
+      );
+    });
+    part.end();
+  }
+
+  async #measureLoss({ source, plan, progress }: Task, encoder: Contender): Promise<void> {
+    const { content, pictures } = source;
     const percent = LOSS_SHARE * 100;
     for (const [channel, lose] of [
       [`${percent} % at random`, randomLoss(LOSS_SHARE, SEED)],
@@ -217,26 +247,36 @@ class Suite {
         const result = await measureResilience(this.#engine, config, content, pictures, lose);
         this.#lists.loss.push({ content: content.name, encoder: encoder.info.name, channel, ...result });
       });
-      progress.step(unitOf(content), name);
+      progress.step(plan.lossWork(content, encoder), name);
     }
   }
 
-  async #measurePeer(source: Source, encoder: Contender, peer: Peer, progress: Progress): Promise<void> {
+  async #measurePeer({ source, plan, progress }: Task, encoder: Contender, peer: Peer): Promise<void> {
     const { content } = source;
-    const name = `${content.name}: ${peer.tool} ${peer.settings} (${peer.encoder})`;
-    const step = (): void => progress.step(unitOf(content), name);
+    const rounds = plan.rounds(content);
+    const name = `${content.name}: ${peerName(peer)}`;
+    const part = progress.part(plan.peerWork(content, encoder, rounds), name);
+    const steps = {
+      point: (): void => part.step(plan.peerPointWork(content, encoder)),
+      fit: (): void => part.step(plan.fitWork(content, encoder)),
+    };
     const tools = { engine: this.#engine, pool: this.#pool, newFolder: () => this.#newFolder() };
     await this.#attempt(name, async () => {
-      this.#lists.peers.push(await measurePeer(tools, source, encoder, peer, this.#rounds, step));
+      this.#lists.peers.push(await measurePeer(tools, source, encoder, peer, rounds, steps));
     });
+    part.end();
   }
 
   /** One encoder or peer that fails is left out, with the reason, and the others go on. */
   async #attempt(name: string, work: () => Promise<void>): Promise<boolean> {
+    const isStopped = (): boolean => this.#stop.aborted;
+    if (isStopped()) return false;
     try {
       await work();
       return true;
     } catch (error) {
+      // From a terminal the interruption has ended the child too.
+      if (isStopped()) return false;
       const message = error instanceof Error ? error.message : String(error);
       // Of a process that failed, the line that names the error says more than the command.
       const reason = /^\w*Error.*$/m.exec(message)?.[0] ?? message.split('\n').at(0) ?? '';
@@ -245,37 +285,30 @@ class Suite {
     }
   }
 
-  async #measureOverhead(source: Source, encoder: Contender, progress: Progress): Promise<void> {
+  async #measureOverhead({ source, plan, progress }: Task, encoder: Contender): Promise<void> {
     const { content, file, pictures } = source;
     const { info } = encoder;
-    const built = await buildNativeEncoder(info.name);
-    if ('reason' in built) {
-      this.#skipped.push(`binding overhead of ${info.name}: ${built.reason}`);
-      return;
-    }
+    const name = `${content.name}: ${info.name} beside the C program`;
+    const rounds = plan.overheadRounds(content);
+    const work = plan.fitWork(content, encoder);
+    const part = progress.part(2 * rounds * work, name);
     const job = (length: number): EncodeJob => ({
       config: encoderConfig(encoder, content, middleRate(content)),
       input: file,
       pictures: length,
     });
-    const name = `${content.name}: ${info.name} beside the C program`;
     await this.#attempt(name, async () => {
+      const built = await buildNativeEncoder(info.name);
+      if ('reason' in built) throw new RangeError(built.reason);
       const [oursMs = [], nativeMs = []] = await fitCpuMs(
         [(length) => encodeCommand(job(length)), (length) => nativeCommand(built.program, info, job(length))],
         pictures,
-        this.#overheadRounds(),
-        () => progress.step(unitOf(content), name),
+        rounds,
+        () => part.step(work),
       );
       this.#lists.overhead.push({ encoder: info.name, content: content.name, oursMs, nativeMs });
     });
-  }
-
-  #overheadRounds(): number {
-    return this.#options.quick ? this.#rounds : Math.max(this.#rounds, MIN_OVERHEAD_ROUNDS);
-  }
-
-  #mainClass(contents: readonly Content[]): string | undefined {
-    return (contents.find(({ name }) => name === MAIN_CLASS) ?? contents[0])?.name;
+    part.end();
   }
 
   #newFolder(): string {
@@ -315,10 +348,6 @@ class Suite {
       ...this.#lists,
     };
   }
-}
-
-function unitOf({ width, height, frameRate }: Content): number {
-  return (width * height * frameRate) / 1e6;
 }
 
 /** The second of the rates: what a call at this size would take. */

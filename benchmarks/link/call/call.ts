@@ -23,6 +23,8 @@ import { framesOf } from './frames.ts';
 
 export interface CallScenario {
   readonly name: string;
+  /** What the viewer can receive: with `h264` what he sees comes from a media worker. */
+  readonly codecs: 'vp8' | 'h264';
   /** From the server to the viewer. */
   readonly down: LinkConfig;
 }
@@ -60,14 +62,11 @@ export function callScenarios(): {
     { atMs: 6000, bps: 0.3e6 },
     { atMs: 12_000, bps: 3e6 },
   ];
-  const stepped = {
-    name: 'call, steps 3, 0.3, 3 Mbit/s',
-    down: { ...GOOD, capacity: { kind: 'steps', steps } },
-  } as const;
+  const stepped: LinkConfig = { ...GOOD, capacity: { kind: 'steps', steps } };
   const file = new URL(LTE, TRACES);
   if (!existsSync(file)) {
     return {
-      scenarios: [stepped],
+      scenarios: bothWays('steps 3, 0.3, 3 Mbit/s', stepped),
       skipped: [`a call over ${LTE}, which is not in the folder of shared traces`],
     };
   }
@@ -76,27 +75,45 @@ export function callScenarios(): {
     capacity: parseTrace(readFileSync(file, 'utf8')),
     queue: { discipline: 'drop-tail', limitMs: 1000 },
   };
-  return { scenarios: [stepped, { name: `call, LTE trace ${LTE}`, down: lte }], skipped: [] };
+  const scenarios = [...bothWays('steps 3, 0.3, 3 Mbit/s', stepped), ...bothWays(LTE, lte)];
+  return { scenarios, skipped: [] };
+}
+
+/** Whether this is the scenario whose age of the picture is promised: the LTE trace, from a media worker. */
+export function isPromised({ name }: CallScenario): boolean {
+  return name === `transcoded, ${LTE}`;
+}
+
+function bothWays(name: string, down: LinkConfig): readonly CallScenario[] {
+  return [
+    { name: `forwarded, ${name}`, codecs: 'vp8', down },
+    { name: `transcoded, ${name}`, codecs: 'h264', down },
+  ];
 }
 
 /** @throws ChromiumNotFoundError */
-export async function measureCall({ name, down }: CallScenario, seconds: number): Promise<CallResult> {
+export async function measureCall(
+  { name, codecs, down }: CallScenario,
+  seconds: number,
+  seed: number,
+): Promise<CallResult> {
   const { listen, media } = await knownPorts();
-  const server = await startServer({ listen, media: { ...media, mediaWorkers: 0 }, log: { level: 'error' } });
+  const server = await startServer({ listen, media, log: { level: 'error' } });
   const ends: (() => Promise<void>)[] = [(): Promise<void> => server.close()];
   try {
-    const network = await ParticipantNetwork.open(server, { links: { up: GOOD, down: GOOD } });
+    const network = await ParticipantNetwork.open(server, { links: { up: GOOD, down: GOOD }, seed });
     ends.push(() => network.close());
     const browser = await launchBrowser();
     ends.push(() => browser.close());
     const room = await server.createRoom();
     const join = (
       person: typeof ADA,
+      takes: CallScenario['codecs'],
       page: { readonly network?: ParticipantNetwork },
     ): Promise<BrowserParticipant> =>
-      BrowserParticipant.join(browser, server.origin, room, { ...person, codecs: 'vp8', page });
-    const ada = await join(ADA, {});
-    const ben = await join(BEN, { network });
+      BrowserParticipant.join(browser, server.origin, room, { ...person, codecs: takes, page });
+    const ada = await join(ADA, 'vp8', {});
+    const ben = await join(BEN, codecs, { network });
     await ben.waitForPicture(ADA);
     // The estimate has grown by then to what the stream needs.
     await passMs(SETTLE_MS);
@@ -128,7 +145,7 @@ export async function measureCall({ name, down }: CallScenario, seconds: number)
 }
 
 /** What both pages send. */
-export const CALL_PICTURE = `${PICTURE.width}x${PICTURE.height} at ${PICTURE.frameRate}, VP8`;
+export const CALL_PICTURE = `${PICTURE.width}x${PICTURE.height} at ${PICTURE.frameRate}`;
 
 async function watchEstimate(
   { server }: TestServer,
@@ -140,7 +157,7 @@ async function watchEstimate(
     const viewer = server.registry.rooms
       .flatMap(({ participants }) => [...participants])
       .find((participant) => participant.name === BEN.name);
-    points.push({ atMs, value: viewer?.availableBps ?? null });
+    points.push({ atMs, value: viewer?.way.availableBps ?? null });
     await passMs(Math.min(ESTIMATE_MS, seconds * 1000 - atMs));
   }
   return points;

@@ -30,8 +30,13 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-/** The first of the series lies on top. */
+/** As a figure of a page, which brings the colours. The first of the series lies on top. */
 export function chart(series: readonly Series[], options: ChartOptions): string {
+  return framed(options.title, drawing(series, options), '');
+}
+
+/** What stands inside an SVG element of WIDTH x HEIGHT. */
+export function drawing(series: readonly Series[], options: ChartOptions): string {
   const points = series.flatMap((entry) => entry.points);
   const x = scaleOf(
     points.map((point) => point.x),
@@ -46,7 +51,7 @@ export function chart(series: readonly Series[], options: ChartOptions): string 
     false,
   );
   const body = [...series].reverse().map((entry) => drawn(entry, x, y));
-  return figure(options, x, y, body.join('\n'), '');
+  return axes(options, x, y, body.join('\n'));
 }
 
 /**
@@ -61,15 +66,28 @@ export function figure(
   body: string,
   attributes: string,
 ): string {
-  const [across, down] = [(PLOT.left + PLOT.right) / 2, PLOT.bottom / 2];
+  return framed(title, axes({ xLabel, yLabel }, x, y, body), attributes);
+}
+
+function framed(title: string, inside: string, attributes: string): string {
   return `<figure class="chart"><figcaption>${escaped(title)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}"${attributes}>
-${x.ticks.map((value) => tickAcross(x.place(value), shortNumber(value))).join('')}
+${inside}
+</svg></figure>`;
+}
+
+function axes(
+  { xLabel, yLabel }: Pick<ChartOptions, 'xLabel' | 'yLabel'>,
+  x: Scale,
+  y: Scale,
+  body: string,
+): string {
+  const [across, down] = [(PLOT.left + PLOT.right) / 2, PLOT.bottom / 2];
+  return `${x.ticks.map((value) => tickAcross(x.place(value), shortNumber(value))).join('')}
 ${y.ticks.map((value) => tickDown(y.place(value), shortNumber(value))).join('')}
 <text class="axis" x="${across}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(xLabel)}</text>
 <text class="axis" x="14" y="${down}" text-anchor="middle" transform="rotate(-90 14 ${down})">${escaped(yLabel)}</text>
-${body}
-</svg></figure>`;
+${body}`;
 }
 
 function drawn({ name, colour, dashed, line, points }: Series, x: Scale, y: Scale): string {

@@ -16,7 +16,7 @@ void vp8_layers_set_count(struct vp8_layers *layers, int32_t count) {
   layers->golden_is_fresh = false;
 }
 
-struct vp8_layer_picture vp8_layers_next(struct vp8_layers *layers, bool key_frame) {
+static struct vp8_layer_picture choose(struct vp8_layers *layers, bool key_frame) {
   struct vp8_layer_picture picture = {0};
   if (key_frame) layers->position = 0;
   int32_t position = layers->position;
@@ -41,9 +41,20 @@ struct vp8_layer_picture vp8_layers_next(struct vp8_layers *layers, bool key_fra
   return picture;
 }
 
+static bool keeps_probabilities(const struct vp8_layer_picture *picture) {
+  return (picture->flags & VP8_EFLAG_NO_UPD_ENTROPY) != 0;
+}
+
+struct vp8_layer_picture vp8_layers_next(struct vp8_layers *layers, bool key_frame) {
+  struct vp8_layer_picture picture = choose(layers, key_frame);
+  picture.may_be_skipped = !keeps_probabilities(&picture) || layers->probabilities_are_saved;
+  return picture;
+}
+
 void vp8_layers_encoded(struct vp8_layers *layers, const struct vp8_layer_picture *picture) {
   if (picture->replaces_golden) layers->golden_is_fresh = true;
   layers->must_replace_all = false;
+  layers->probabilities_are_saved = keeps_probabilities(picture);
 }
 
 void vp8_layers_configure(vpx_codec_enc_cfg_t *config, int32_t count) {

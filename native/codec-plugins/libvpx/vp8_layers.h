@@ -6,6 +6,10 @@
  *   highest replaces nothing. So whoever leaves out upper layers can decode all that is left, and no picture of an
  *   upper layer depends on an earlier cycle.
  * - Upper layers leave the probabilities as they are (RFC 6386 section 9.11): else the base layer would depend on them.
+ * - libvpx puts the probabilities back after each such picture, from a copy that it makes when it writes one. Where it skips a picture it
+ *   has made none: what it then puts back is of before the latest base layer picture, no decoder follows, and nothing that comes later can
+ *   be seen. (libvpx 1.12; three layers at a starved rate went from 36 to 15 dB.) So an upper layer's picture may only be skipped
+ *   where another one was written since the base layer's.
  */
 #ifndef COMMUCAT_VP8_LAYERS_H
 #define COMMUCAT_VP8_LAYERS_H
@@ -23,6 +27,8 @@ struct vp8_layers {
   int32_t position;
   /* Golden holds the middle layer's picture of this cycle. */
   bool golden_is_fresh;
+  /* The library's copy of the probabilities is as good as they are. */
+  bool probabilities_are_saved;
   /* One layer after several: golden is not what everybody has. */
   bool must_replace_all;
 };
@@ -32,6 +38,8 @@ struct vp8_layer_picture {
   /* Depends on pictures of the base layer only: RFC 7741 section 4.2, the bit Y. */
   bool sync;
   bool replaces_golden;
+  /* Whether the rate control may skip it. */
+  bool may_be_skipped;
   vpx_enc_frame_flags_t flags;
 };
 

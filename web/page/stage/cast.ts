@@ -6,7 +6,7 @@
  */
 import type { Quality } from '../../../signaling/messages/requests.ts';
 import type { Delivery, Why } from '../../../signaling/messages/notifications.ts';
-import type { RemoteStream } from '../../sdk/index.ts';
+import type { RemoteStream, StreamShare } from '../../sdk/index.ts';
 import type { LayoutChoice } from '../app/layout-choice.ts';
 import type { Layout } from './arrangement.ts';
 
@@ -27,6 +27,8 @@ export interface Member {
   /** One's own picture, where it is on. */
   readonly track: MediaStreamTrack | null;
   readonly delivery: Delivery | null;
+  /** What one's own network takes of somebody else's picture; null: nothing is in its way. */
+  readonly share: StreamShare | null;
   /** Why there is no picture, as the server says it. */
   readonly unavailable: string | null;
   readonly why: Why | null;
@@ -64,6 +66,7 @@ function sameMember(a: Member, b: Member): boolean {
     a.sound === b.sound &&
     a.track === b.track &&
     a.delivery === b.delivery &&
+    a.share === b.share &&
     a.unavailable === b.unavailable &&
     a.why === b.why &&
     a.sentCodec === b.sentCodec &&

@@ -1,5 +1,5 @@
 /** The figures of a tile as rows of words. Pure. */
-import type { CallStats, CallStatsEvent, PathFigures } from '../../sdk/index.ts';
+import type { CallStats, CallStatsEvent, PathFigures, StreamShare } from '../../sdk/index.ts';
 import type { Key, Translate } from '../words/translate.ts';
 import type { Member } from './cast.ts';
 import { bitrateWords, codecLabel, frameRateWords, lossWords, msWords, sizeWords } from './figure-words.ts';
@@ -43,6 +43,7 @@ export function detailRows(t: Translate, member: Member, input: DetailsInput): R
     row('rtt', 'details.rtt', msWords(t, video?.rttMs ?? sound?.rttMs ?? path?.rttMs ?? null)),
     row('jitter', 'details.jitter', msWords(t, video?.jitterMs ?? null)),
     row('estimate', 'details.estimate', bitrateWords(t, estimateBps)),
+    ...(member.self ? [] : [row('share', 'details.share', shareWords(t, member.share))]),
     ...(member.self
       ? [row('limit', 'details.limit', t(`details.limit.${sent?.limitedBy ?? 'none'}`))]
       : [
@@ -80,6 +81,11 @@ export function reasonWords(t: Translate, member: Member): string {
   if (member.self) return t(member.sentCodec === null ? 'details.own.not-sending' : 'details.own.sending');
   if (member.unavailable !== null) return whyWords(t, member.why, member.unavailable);
   return member.delivery === null ? '' : whyWords(t, member.delivery.why, member.delivery.reason);
+}
+
+/** What one's own network takes of the picture. */
+export function shareWords(t: Translate, share: StreamShare | null): string {
+  return share === null ? t('details.share.whole') : whyWords(t, share.why, share.reason);
 }
 
 function isSent(figures: Figures): figures is Sent {

@@ -72,6 +72,7 @@ describe('details', () => {
       freezes: '1, 0.3 s in all',
       network: 'UDP, direct',
       sound: 'none',
+      share: 'as much as it needs',
     });
     expect(bench.root.querySelectorAll('.plot-line')).toHaveLength(4);
     expect(bench.root.querySelector('[data-series=rtt] svg')?.getAttribute('aria-label')).toBe(

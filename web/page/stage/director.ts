@@ -268,6 +268,7 @@ const PLAIN = {
   sound: null,
   track: null,
   delivery: null,
+  share: null,
   unavailable: null,
   why: null,
   sentCodec: null,
@@ -311,7 +312,7 @@ function otherScreen(participant: Participant, picture: RemoteStream, sound: Rem
   };
 }
 
-type Picture = Pick<Member, 'picture' | 'state' | 'delivery' | 'unavailable' | 'why'>;
+type Picture = Pick<Member, 'picture' | 'state' | 'delivery' | 'share' | 'unavailable' | 'why'>;
 
 function pictureOf(stream: RemoteStream | null, announced: boolean): Picture {
   if (stream === null) {
@@ -319,13 +320,14 @@ function pictureOf(stream: RemoteStream | null, announced: boolean): Picture {
       picture: null,
       state: announced ? 'waiting' : 'off',
       delivery: null,
+      share: null,
       unavailable: null,
       why: null,
     };
   }
-  const { paused, track, delivery, unavailable, why } = stream;
+  const { paused, track, delivery, share, unavailable, why } = stream;
   const state = unavailable !== null ? 'unavailable' : paused ? 'off' : track === null ? 'waiting' : 'live';
-  return { picture: stream, state, delivery, unavailable, why };
+  return { picture: stream, state, delivery, share, unavailable, why };
 }
 
 /** Oneself, then others' screens, which are looked at first, then the others; one's own screen comes last. */

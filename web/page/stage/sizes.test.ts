@@ -16,6 +16,7 @@ const member = (key: string): Member => ({
   sound: null,
   track: null,
   delivery: null,
+  share: null,
   unavailable: null,
   why: null,
   sentCodec: null,

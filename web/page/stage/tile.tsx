@@ -5,7 +5,8 @@
  * - The video element stays the same for the tile's whole life, also while it is out of view: it is then hidden and nothing is sent
  *   for it, but its sound goes on.
  * - State stands in data attributes, for the style sheet and for tests alike: `data-participant`, `data-picture` (`live`, `waiting`,
- *   `off`, `unavailable`), `data-muted`, `data-speaking`, `data-via`, `data-source`, `data-quality`.
+ *   `off`, `unavailable`), `data-held` (no room on the network), `data-muted`, `data-speaking`, `data-via`, `data-source`,
+ *   `data-quality`.
  * - A tile glides to its new place with transforms alone; its size is set once, so nothing is laid out while it moves.
  */
 import type { JSX } from 'preact';
@@ -18,7 +19,7 @@ import type { Translate } from '../words/translate.ts';
 import type { Place } from './arrangement.ts';
 import { Bursts } from './bursts.tsx';
 import { type Member, SELF } from './cast.ts';
-import { badgeWords, reasonWords } from './detail-rows.ts';
+import { badgeWords, reasonWords, shareWords } from './detail-rows.ts';
 import { Details } from './details.tsx';
 import type { StageCall } from './director.ts';
 import { canFullScreen, toggleFullScreen } from './full-screen.ts';
@@ -103,6 +104,7 @@ function TileView(props: TileProps): JSX.Element {
         data-self={member.self}
         data-source={member.source}
         data-picture={member.state}
+        data-held={member.share?.held === true}
         data-muted={member.muted}
         data-speaking={speaking}
         data-via={via}
@@ -130,6 +132,11 @@ function TileView(props: TileProps): JSX.Element {
           <p class="tile-veil">
             <span class="spinner" aria-hidden="true" />
             {t('details.reconnecting')}
+          </p>
+        ) : null}
+        {member.share?.held === true && member.quality !== 'lost' && member.state === 'live' ? (
+          <p class="tile-veil" data-testid="held" title={asSentence(shareWords(t, member.share))}>
+            {t('details.held')}
           </p>
         ) : null}
         <Bursts call={tools.call} participantId={member.key === SELF ? null : burstsOf(member)} />

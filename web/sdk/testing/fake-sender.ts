@@ -27,6 +27,11 @@ export class FakeSender implements RTCRtpSender {
     return this.#parameters.encodings.map(({ active }) => active ?? true);
   }
 
+  /** What its only layer is published with. */
+  limit(maxBitrate: number): void {
+    for (const encoding of this.#parameters.encodings) encoding.maxBitrate = maxBitrate;
+  }
+
   get degradationPreference(): string | undefined {
     return this.#parameters.degradationPreference;
   }

@@ -58,6 +58,9 @@ export const details = {
   'details.freezes': 'Freezes',
   'details.freezes.value': '{count}, {seconds} s in all',
   'details.estimate': 'Estimate',
+  'details.share': 'Share',
+  'details.share.whole': 'as much as it needs',
+  'details.held': 'Waiting for a better network',
   'details.limit': 'Held back by',
   'details.limit.none': 'nothing',
   'details.limit.cpu': 'this device’s processor',
@@ -97,6 +100,8 @@ export const details = {
     'transcoded {from} → {to}: you receive only {receives} and the sender can only send {sends}',
   'details.why.transcoded-suits-all':
     'transcoded {from} → {to}: you receive only {receives} and {from} suits the subscribers as a whole best',
+  'details.why.transcoded-smaller':
+    'transcoded {from} → {to} in a smaller size than for others: your network takes less than theirs',
   'details.why.not-live': 'not delivered: the sender is not publishing ({codec}) now',
   'details.why.receives-none': 'not delivered: sends {codec}, and you receive no {kind} at all',
   'details.why.switch-pending': 'waiting for the sender to switch {from} → {next}, which you receive',
@@ -108,5 +113,10 @@ export const details = {
     'not delivered: sends {codec}, you receive only {receives}, and no media worker can transcode between them',
   'details.why.budget':
     'not delivered: transcoding {from} → {to} takes {cost} milli-cores, more than is left of this room’s {budget}',
+  'details.why.share-whole': 'your network takes more than this picture needs',
+  'details.why.share-limited':
+    'your network takes {available} kbit/s, of which this picture gets {share} (pictures: {pictures})',
+  'details.why.share-held':
+    'your network takes {available} kbit/s: this picture waits, so that sound and what matters more go on (pictures: {pictures})',
   'details.why.transcoding-fails': 'transcoding this stream fails again and again',
 } as const satisfies Readonly<Record<string, Entry>>;

@@ -59,6 +59,9 @@ export const details: Readonly<Record<keyof typeof english, Entry>> = {
   'details.freezes': 'Замирания',
   'details.freezes.value': '{count}, всего {seconds} с',
   'details.estimate': 'Оценка канала',
+  'details.share': 'Доля',
+  'details.share.whole': 'сколько нужно',
+  'details.held': 'Ждёт, пока сеть станет лучше',
   'details.limit': 'Сдерживает',
   'details.limit.none': 'ничего',
   'details.limit.cpu': 'процессор этого устройства',
@@ -99,6 +102,8 @@ export const details: Readonly<Record<keyof typeof english, Entry>> = {
     'перекодируется {from} → {to}: вы принимаете только {receives}, а отправитель может отправлять только {sends}',
   'details.why.transcoded-suits-all':
     'перекодируется {from} → {to}: вы принимаете только {receives}, а {from} лучше всего подходит остальным',
+  'details.why.transcoded-smaller':
+    'перекодируется {from} → {to} в меньшем размере, чем для других: ваша сеть пропускает меньше',
   'details.why.not-live': 'не доставляется: отправитель сейчас не передаёт {codec}',
   'details.why.receives-none': 'не доставляется: отправляется {codec}, а вы совсем не принимаете {kind}',
   'details.why.switch-pending': 'ждём, пока отправитель перейдёт с {from} на {next}, который вы принимаете',
@@ -110,5 +115,10 @@ export const details: Readonly<Record<keyof typeof english, Entry>> = {
     'не доставляется: отправляется {codec}, вы принимаете только {receives}, и перекодировать одно в другое нечем',
   'details.why.budget':
     'не доставляется: перекодирование {from} → {to} требует {cost} тысячных долей ядра, больше, чем осталось у этой комнаты из {budget}',
+  'details.why.share-whole': 'ваша сеть пропускает больше, чем нужно этому видео',
+  'details.why.share-limited':
+    'ваша сеть пропускает {available} кбит/с, из них этому видео — {share} (всего видео: {pictures})',
+  'details.why.share-held':
+    'ваша сеть пропускает {available} кбит/с: это видео ждёт, чтобы шли звук и более важное (всего видео: {pictures})',
   'details.why.transcoding-fails': 'перекодирование этого потока раз за разом не удаётся',
 };

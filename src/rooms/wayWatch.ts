@@ -1,0 +1,77 @@
+/** Looks once a second at each way that is a limit, and remembers what it was seen to take. Other ways cost nothing. */
+import { WayProof, type WaySample } from '../bandwidth/proof.ts';
+import type { WayEstimate } from '../bandwidth/types.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { ParticipantId } from '../plan/types.ts';
+import type { Clock } from '../time/clock.ts';
+
+export interface WayWatchOptions {
+  readonly members: ReadonlyMap<ParticipantId, { readonly participant: { readonly way: WayEstimate } }>;
+  /** Looks at somebody's way now; null: there is nothing to see. */
+  readonly measure: (id: ParticipantId) => Promise<WaySample | null>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What is seen of somebody's way while it is a limit. */
+interface Watched {
+  readonly proof: WayProof;
+  measuring: boolean;
+  measuredAtMs: number;
+}
+
+const MEASURE_INTERVAL_MS = 1000;
+
+export class WayWatch {
+  readonly #options: WayWatchOptions;
+  readonly #watched = new Map<ParticipantId, Watched>();
+
+  constructor(options: WayWatchOptions) {
+    this.#options = options;
+  }
+
+  /** To be called at least once a second: measures what is due, and forgets ways that are no limit any more. */
+  look(nowMs: number): void {
+    const { members } = this.#options;
+    for (const id of this.#watched.keys()) {
+      if (members.get(id)?.participant.way.isLimit !== true) this.#watched.delete(id);
+    }
+    for (const [id, { participant }] of members) {
+      if (!participant.way.isLimit) continue;
+      const watched = this.#watched.get(id) ?? {
+        proof: new WayProof(),
+        measuring: false,
+        measuredAtMs: -Infinity,
+      };
+      this.#watched.set(id, watched);
+      if (!watched.measuring && nowMs - watched.measuredAtMs >= MEASURE_INTERVAL_MS) {
+        this.#measure(nowMs, id, watched);
+      }
+    }
+  }
+
+  /** What somebody's way was seen to take, sound included, bits per second; null: nothing was seen of late. */
+  provenBps(nowMs: number, id: ParticipantId): number | null {
+    return this.#watched.get(id)?.proof.provenBps(nowMs) ?? null;
+  }
+
+  close(): void {
+    this.#watched.clear();
+  }
+
+  #measure(nowMs: number, id: ParticipantId, watched: Watched): void {
+    const { measure, clock, logger } = this.#options;
+    watched.measuring = true;
+    watched.measuredAtMs = nowMs;
+    measure(id)
+      .then((sample) => {
+        if (sample !== null) watched.proof.look(clock.nowMs(), sample);
+      })
+      .catch((error: unknown) =>
+        logger.warn({ participantId: id, error: String(error) }, 'a way was not measured'),
+      )
+      .finally(() => {
+        watched.measuring = false;
+      });
+  }
+}
