@@ -256,6 +256,12 @@ export const PROTOCOL_ERRORS = {
     closeCode: null,
     advice: 'Try again in a few seconds: the media part is being restarted or is at its limit.',
   },
+  EmulationUnavailable: {
+    title: 'Test Network Unavailable',
+    status: 503,
+    closeCode: null,
+    advice: 'Use the network as it is, or try again when others have ended their test networks.',
+  },
   TakenOver: {
     title: 'Taken Over',
     status: 409,

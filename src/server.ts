@@ -2,7 +2,7 @@
  * The composition root: every part of a server, made, joined and closed in one place.
  *
  * Cascade of `close()`: the listeners first (no new connections; clients hear 1001 and leave their rooms), then the rooms that
- * are left, the media workers (asked, then made to end), the relay, and mediasoup's workers.
+ * are left with their test networks, the media workers (asked, then made to end), the relay, and mediasoup's workers.
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -24,6 +24,7 @@ import { type Readiness, Routes } from './http/routes.ts';
 import { StaticFiles } from './http/staticFiles.ts';
 import { type Logger, createLogger } from './observe/logger.ts';
 import { Metrics, type Readings } from './observe/metrics.ts';
+import { NetworkEmulator } from './emulation/emulator.ts';
 import { checkCertificate } from './reach/certificate.ts';
 import type { IceServers } from './reach/iceServers.ts';
 import type { CaCertificate } from './reach/localCa.ts';
@@ -56,6 +57,7 @@ interface Parts {
   readonly relay: TurnRelay | null;
   readonly iceServers: IceServers;
   readonly probes: ProbeTransports;
+  readonly emulator: NetworkEmulator;
 }
 
 export class Server {
@@ -98,6 +100,13 @@ export class Server {
       clock,
     );
     const attempts = new KeyedTokenBuckets(config.rooms.attemptBurst, config.rooms.attemptsPerMinute / 60);
+    const { emulation } = config.media;
+    const emulator = new NetworkEmulator({
+      listen: reach.media,
+      max: emulation.mode === 'on' ? emulation.max : 0,
+      firstPort: config.media.firstPort === 0 ? 0 : config.media.firstPort + workersOf(config),
+      logger,
+    });
     const registry = new RoomRegistry({
       keys,
       maxRooms: config.rooms.maxRooms,
@@ -105,6 +114,7 @@ export class Server {
       mediaLimits: config.media,
       workers,
       mediaWorkers,
+      emulator,
       clock,
       epochMs: () => Date.now(),
       logger,
@@ -133,7 +143,20 @@ export class Server {
     const probes = new ProbeTransports({ workers, clock });
     const server = new Server(
       config,
-      { logger, clock, workers, mediaWorkers, registry, attempts, routes, reach, relay, iceServers, probes },
+      {
+        logger,
+        clock,
+        workers,
+        mediaWorkers,
+        registry,
+        attempts,
+        routes,
+        reach,
+        relay,
+        iceServers,
+        probes,
+        emulator,
+      },
       creationToken,
     );
     try {
@@ -205,10 +228,11 @@ export class Server {
   }
 
   async #close(): Promise<void> {
-    const { registry, mediaWorkers, workers, relay, probes, logger } = this.#parts;
+    const { registry, mediaWorkers, workers, relay, probes, emulator, logger } = this.#parts;
     await Promise.all([this.#listener?.close(), this.#httpListener?.close()]);
     probes.close();
     registry.close('the server is closing');
+    emulator.close();
     await Promise.all([mediaWorkers.close(), relay?.close()]);
     workers.close();
     logger.info({}, 'server closed');
@@ -261,12 +285,13 @@ export class Server {
 
   /** @param host the Host header with which the client came */
   #open(socket: Connection, host: string | undefined): void {
-    const { registry, attempts, clock, logger, iceServers, probes } = this.#parts;
+    const { registry, attempts, clock, logger, iceServers, probes, emulator } = this.#parts;
     const session = new ClientSession({
       sessionId: randomBytes(9).toString('base64url'),
       registry,
       routerRtpCapabilities: this.#routerRtpCapabilities,
       iceServers: () => iceServers.issue(Date.now(), host),
+      emulation: emulator.enabled,
       openProbes: () => probes.forConnection(),
       attempts,
       peer: peerKey(socket.remoteAddress),
@@ -292,6 +317,10 @@ export class Server {
   }
 }
 
+function workersOf({ media }: Config): number {
+  return media.workers ?? availableParallelism();
+}
+
 /** The child processes: all of them, or none and an error. */
 async function startProcesses(
   config: Config,
@@ -304,7 +333,7 @@ async function startProcesses(
   let workers: WorkerPool | null = null;
   try {
     workers = await WorkerPool.start({
-      workers: config.media.workers ?? availableParallelism(),
+      workers: workersOf(config),
       workerBin,
       listen: reach.media,
       exposeInternalIp: relay !== null,

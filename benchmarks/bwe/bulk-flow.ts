@@ -5,7 +5,7 @@
  * a packet is lost when three later ones have been acknowledged, the window falls at most once a round trip, and a timeout of a second
  * starts over.
  */
-import type { Us } from '../link/link.ts';
+import type { Us } from '../../pipelines/link/link.ts';
 import type { Answer, Flow, WirePacket } from './simulation.ts';
 
 const PACKET_BYTES = 1500;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { QueueModelEstimator } from '../../pipelines/bwe/queue-model-estimator.ts';
 import { DEFAULT_LIMITS } from '../../pipelines/bwe/types.ts';
-import type { LinkConfig } from '../link/link.ts';
+import type { LinkConfig } from '../../pipelines/link/link.ts';
 import { BulkFlow } from './bulk-flow.ts';
 import { GccEstimator } from './gcc-estimator.ts';
 import { MediaFlow } from './media-flow.ts';

@@ -9,8 +9,8 @@ import { SentHistory } from '../../pipelines/bwe/sent-history.ts';
 import type { BandwidthEstimator, Probe } from '../../pipelines/bwe/types.ts';
 import { parseRtcp } from '../../pipelines/rtp/rtcp-parse.ts';
 import { serializeRtcp } from '../../pipelines/rtp/rtcp-write.ts';
-import { type SeededRandom, seededRandom } from '../../pipelines/testing/seeded-random.ts';
-import type { Us } from '../link/link.ts';
+import { type SeededRandom, seededRandom } from '../../pipelines/seeded-random.ts';
+import type { Us } from '../../pipelines/link/link.ts';
 import type { Answer, Flow, WirePacket } from './simulation.ts';
 import type { VideoSource } from './video-source.ts';
 

@@ -5,7 +5,7 @@
  * the queue of one round trip ago within five of them. So defined it comes within 5 % of the yardstick's published figures at a round trip
  * of 40 ms on all six traces.
  */
-import { type Link, type Us, asUs } from '../link/link.ts';
+import { type Link, type Us, asUs } from '../../pipelines/link/link.ts';
 import type { Flow, WirePacket } from './simulation.ts';
 
 const STEP_US = 1000;

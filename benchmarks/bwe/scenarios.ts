@@ -7,7 +7,7 @@
  */
 import type { BandwidthEstimator, EstimatorLimits } from '../../pipelines/bwe/types.ts';
 import { DEFAULT_LIMITS } from '../../pipelines/bwe/types.ts';
-import type { LinkConfig } from '../link/link.ts';
+import type { LinkConfig } from '../../pipelines/link/link.ts';
 import { BulkFlow } from './bulk-flow.ts';
 import { MediaFlow } from './media-flow.ts';
 import type { TimeSeries } from '../report/page/timeChart.ts';

@@ -4,8 +4,8 @@
  * What will surprise you: "queue delay" is what a packet took beyond propagation, so its own transmission is part of it. A flow that
  * starts late is not asked before; its records are, like all records, on the time of the run.
  */
-import { Link, type LinkConfig, type LinkPacket, type Us, asUs } from '../link/link.ts';
-import { seededRandom } from '../../pipelines/testing/seeded-random.ts';
+import { Link, type LinkConfig, type LinkPacket, type Us, asUs } from '../../pipelines/link/link.ts';
+import { seededRandom } from '../../pipelines/seeded-random.ts';
 import { type FlowRecord, SAMPLE_US } from './record.ts';
 
 export interface WirePacket extends LinkPacket {

@@ -3,9 +3,9 @@
  * compared is what they make of the link, not of an encoder. The queue has no limit.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { TRACES as FOLDER } from '../link/traces.ts';
+import { TRACES as FOLDER } from '../../test/signal/traces.ts';
 import { DEFAULT_LIMITS } from '../../pipelines/bwe/types.ts';
-import { type LinkConfig, parseTrace } from '../link/link.ts';
+import { type LinkConfig, parseTrace } from '../../pipelines/link/link.ts';
 import { MediaFlow } from './media-flow.ts';
 import { OracleFlow } from './oracle.ts';
 import { FlowRecord } from './record.ts';

@@ -2,7 +2,7 @@
  * What a video encoder does, as seen by the network: 30 frames a second whose sizes scatter (lognormal) around what the target leaves for
  * each, the long-term rate held, a key frame on demand.
  */
-import { seededRandom } from '../../pipelines/testing/seeded-random.ts';
+import { seededRandom } from '../../pipelines/seeded-random.ts';
 
 const FRAME_US = 1e6 / 30;
 /** Standard deviation of the logarithm of a frame's size. */

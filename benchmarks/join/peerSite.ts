@@ -1,4 +1,4 @@
-/** Serves the peer-to-peer page, and passes on what its two sides say to each other. */
+/** Serves the peer-to-peer page (test/page/peer.ts), and passes on what its two sides say to each other. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
@@ -9,7 +9,14 @@ export interface PeerSite {
   close(): Promise<void>;
 }
 
-export async function servePeers(): Promise<PeerSite> {
+/** Who calls, and who waits to be called. */
+export type PeerRole = 'caller' | 'callee';
+
+/** @returns what the other side is told instead; null: nothing */
+export type PassOn = (message: string, from: PeerRole) => Promise<string | null>;
+
+/** @param passOn default: everything as it is */
+export async function servePeers(passOn: PassOn = (message) => Promise.resolve(message)): Promise<PeerSite> {
   const script = await bundlePageScript('peer.ts');
   const html = `<!doctype html><title>peer to peer</title><button id="call">Call</button><video id="remote" autoplay playsinline muted></video><script>${script}</script>`;
   const http = createServer((request, response) => {
@@ -21,9 +28,16 @@ export async function servePeers(): Promise<PeerSite> {
     response.end(html);
   });
   const sockets = new WebSocketServer({ server: http });
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    const from: PeerRole = request.url === '/caller' ? 'caller' : 'callee';
+    // One message after the other: a candidate must not overtake its description.
+    let passed: Promise<unknown> = Promise.resolve();
     socket.on('message', (data: Buffer) => {
-      for (const other of sockets.clients) if (other !== socket) other.send(data.toString('utf8'));
+      passed = passed.then(async () => {
+        const message = await passOn(data.toString('utf8'), from);
+        if (message === null) return;
+        for (const other of sockets.clients) if (other !== socket) other.send(message);
+      });
     });
   });
   await new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ import { type ScenarioResult, disturbance, measureFidelity } from './fidelity/fi
 import { LIVE_NAMES, fidelityClaims, fidelityRuns, fidelityTables } from './fidelity/report.ts';
 import { type Scenario, scenarios } from './fidelity/scenarios.ts';
 import { measureSpeed } from './fidelity/speed.ts';
-import { comeFirst } from './live/priority.ts';
+import { comeFirst } from '../../pipelines/link/live/priority.ts';
 
 /** Of a run that the machine disturbs; the calmest counts. */
 const ATTEMPTS = 4;

@@ -1,7 +1,7 @@
 /** Series for plots say what was measured, in the units of the axis. */
 import { describe, expect, it } from 'vitest';
-import { msToUs } from './link.ts';
-import type { LinkSample } from './samples.ts';
+import { msToUs } from '../../pipelines/link/link.ts';
+import type { LinkSample } from '../../pipelines/link/samples.ts';
 import { ageSeries, queueSeries, rateSeries } from './series.ts';
 
 const SAMPLES: readonly LinkSample[] = [

@@ -1,7 +1,7 @@
 /** What was measured of a link, as series for the plots of a report. */
 import type { TimeSeries } from '../report/page/timeChart.ts';
 import type { AgePiece } from './quality/age.ts';
-import type { LinkSample } from './samples.ts';
+import type { LinkSample } from '../../pipelines/link/samples.ts';
 
 export function rateSeries(
   name: string,

@@ -1,6 +1,6 @@
 /** The machines that look for what the queue does not tell: other flows, and loss. */
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { Competition, type CompetitionInput } from './competition.ts';
 import { LossGuard } from './loss-guard.ts';
 

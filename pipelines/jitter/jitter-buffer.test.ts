@@ -3,7 +3,7 @@ import { H264Packetiser } from '../payload/h264-packetise.ts';
 import { Vp8Packetiser } from '../payload/vp8.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import { parseRtp, serializeRtp } from '../rtp/packet.ts';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import type { AccessUnit } from './jitter-buffer.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { concatBytes } from './concat.ts';
 import { PayloadError } from './errors.ts';
 import { H264Depacketiser } from './h264-depacketise.ts';

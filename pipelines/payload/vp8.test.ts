@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { PayloadError } from './errors.ts';
 import { parseVp8Descriptor, Vp8Depacketiser, Vp8Packetiser } from './vp8.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { RtpParseError, RtpWriteError } from './errors.ts';
 import { parseRtcp } from './rtcp-parse.ts';
 import type { TransportFeedback } from './rtcp-types.ts';

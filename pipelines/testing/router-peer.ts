@@ -16,7 +16,7 @@ import type { RtcpPacket, WritableRtcpPacket } from '../rtp/rtcp-types.ts';
 import { serializeRtcp } from '../rtp/rtcp-write.ts';
 import { toBps } from '../transcode/encoder-config.ts';
 import { RtpSender } from '../transcode/rtp-sender.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 
 export interface Impairment {
   readonly random: SeededRandom;

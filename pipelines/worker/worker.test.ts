@@ -15,7 +15,7 @@ import { serializeRtp } from '../rtp/packet.ts';
 import type { PictureReader, SeenPicture } from '../testing/picture-sink.ts';
 import { PictureSink } from '../testing/picture-sink.ts';
 import { PictureSource, RouterPeer } from '../testing/router-peer.ts';
-import { seededRandom } from '../testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { NODE, WorkerProcess } from '../testing/worker-process.ts';
 
 const SIZE = { width: 640, height: 360 };

@@ -6,7 +6,16 @@
  */
 import * as v from 'valibot';
 import { RtpParameters, TransportOffer } from './media.ts';
-import { ChatMessage, LobbyPerson, Participant, Problem, Quality, Reaction, SourceName } from './requests.ts';
+import {
+  ChatMessage,
+  EmulatedNetwork,
+  LobbyPerson,
+  Participant,
+  Problem,
+  Quality,
+  Reaction,
+  SourceName,
+} from './requests.ts';
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
@@ -112,12 +121,14 @@ export const PresenceEvent = v.variant('op', [
 ]);
 export type PresenceEvent = v.InferOutput<typeof PresenceEvent>;
 
-/** The media process below this call was replaced: all transports are new, publish again. */
+/** All transports are new, publish again: the media process below this call was replaced, or a test network began or ended. */
 export const TransportUpdateEvent = v.object({
   op: v.literal('reset'),
   reason: v.string(),
   send_transport: TransportOffer,
   receive_transport: TransportOffer,
+  /** The test network that these transports are in; null: none. */
+  network: v.optional(v.nullable(EmulatedNetwork), null),
 });
 export type TransportUpdateEvent = v.InferOutput<typeof TransportUpdateEvent>;
 

@@ -50,7 +50,16 @@ export const HelloAck = v.object({
   router_rtp_capabilities: RtpCapabilities,
   /** Relays that a client may use; they reach nothing but this server's own media addresses. */
   ice_servers: v.pipe(v.array(IceServer), v.maxLength(8)),
+  /** Whether participants may have a test network. */
+  emulation: v.optional(v.boolean(), false),
 });
+
+/**
+ * Test networks: what a server can put between itself and one participant's media, for people to see what a call makes of it.
+ * `narrow`: a slow line; `steps`: a line that falls and rises; `mobile`: a phone on the move; `lossy`: bursts of loss.
+ */
+export const EmulatedNetwork = v.picklist(['narrow', 'steps', 'mobile', 'lossy']);
+export type EmulatedNetwork = v.InferOutput<typeof EmulatedNetwork>;
 
 /** Proof of a place in a call, to come back to it: participant, time of arrival, and a MAC of the server over both and the room. */
 export const ResumeToken = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,128}$/, 'not a resume token'));
@@ -69,6 +78,8 @@ export const Join = v.object({
   restriction: v.optional(CodecRestriction, null),
   /** Back to the place that an earlier connection had: same id, same order, same raised hand. */
   resume: v.exactOptional(ResumeToken),
+  /** The test network that its media begins in; one that cannot be had is left out, and the answer says so. */
+  network: v.optional(v.nullable(EmulatedNetwork), null),
 });
 export const Participant = v.object({
   participant_id: Id,
@@ -115,6 +126,8 @@ export const JoinAck = v.object({
   participants: v.array(Participant),
   send_transport: TransportOffer,
   receive_transport: TransportOffer,
+  /** The test network that these transports are in; null: none. */
+  network: v.optional(v.nullable(EmulatedNetwork), null),
   resume_token: ResumeToken,
   /** What was written in this call so far, the latest few hundred, oldest first. */
   messages: v.array(ChatMessage),
@@ -180,6 +193,11 @@ export const TransportUpdate = v.variant('op', [
    * `connect` follows for it; it ends by itself after some seconds, with the next one, and with JOIN.
    */
   v.object({ op: v.literal('probe'), protocol: v.picklist(['udp', 'tcp']) }),
+  /**
+   * Puts this participant's media into a test network, or takes it out (null). Where that needs other transports, TRANSPORT_UPDATE
+   * `reset` comes before the answer.
+   */
+  v.object({ op: v.literal('emulate'), network: v.nullable(EmulatedNetwork) }),
 ]);
 export type TransportUpdate = v.InferOutput<typeof TransportUpdate>;
 export const ProbeAck = v.object({ ack: v.number(), transport: TransportOffer });

@@ -93,6 +93,12 @@ export const SETTINGS = [
     help: 'prefer, allow or refuse: codecs of GPUs',
   },
   {
+    flag: 'test-networks',
+    env: 'COMMUCAT_TEST_NETWORKS',
+    path: ['media', 'emulation', 'mode'],
+    help: 'on or off: participants may put their own media into an emulated bad network',
+  },
+  {
     flag: 'media-port',
     env: 'COMMUCAT_MEDIA_PORT',
     path: ['media', 'firstPort'],

@@ -116,6 +116,13 @@ const Turn = v.strictObject({
   servers: v.optional(v.pipe(v.array(ExternalTurn), v.maxLength(4)), []),
 });
 
+/** Test networks: a participant's media through an emulated link, for him to see what a call makes of a bad network. */
+const Emulation = v.strictObject({
+  mode: v.optional(v.picklist(['on', 'off']), 'on'),
+  /** At once: each takes a thread, and a UDP port on every media address (after the workers' ports, where those are named). */
+  max: v.optional(count(1, 64), 4),
+});
+
 const Media = v.strictObject({
   /** Addresses for media; absent: every address of this machine, IPv4 and IPv6, loopback included. */
   listen: v.optional(
@@ -149,6 +156,7 @@ const Media = v.strictObject({
   /** What one participant may send at the most. */
   maxIncomingBps: v.optional(count(100_000, 1_000_000_000), 8_000_000),
   turn: v.optional(Turn, {}),
+  emulation: v.optional(Emulation, {}),
 });
 
 export const Config = v.strictObject({

@@ -89,10 +89,11 @@ class Stage {
         receive: v.parse(RtpCapabilities, JSON.parse(JSON.stringify(router.rtpCapabilities))),
         sendVideo: [],
         restriction: null,
+        network: null,
         notify: () => undefined,
         onTakenOver: () => undefined,
       },
-      { id: participantId('ben'), joinedAtMs: 1, transports: { send, receive } },
+      { id: participantId('ben'), joinedAtMs: 1, transports: { send, receive, way: null } },
     );
     const stage = new Stage(router, send, ben);
     stages.push(stage);

@@ -41,6 +41,7 @@ async function setUp(): Promise<{
       receive: { codecs: [] },
       sendVideo: [],
       restriction: null,
+      network: null,
       notify: (type, payload) => {
         if (type === 'CALL_STATS') told.push(payload as CallStatsEvent);
       },
@@ -49,7 +50,7 @@ async function setUp(): Promise<{
     {
       id: participantId('ada'),
       joinedAtMs: 1,
-      transports: { send: await transport(), receive: await transport() },
+      transports: { send: await transport(), receive: await transport(), way: null },
     },
   );
   const deliveries = new Deliveries({

@@ -4,6 +4,7 @@ import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
 import type { CodecRestriction, RtpCapabilities } from '../../signaling/messages/media.ts';
 import type { Notification, NotificationType } from '../../signaling/messages/notifications.ts';
 import type {
+  EmulatedNetwork,
   Participant as ParticipantView,
   Quality,
   SourceName,
@@ -23,6 +24,8 @@ export interface Joining {
   readonly receive: RtpCapabilities;
   readonly sendVideo: readonly ('VP8' | 'H264')[];
   readonly restriction: CodecRestriction;
+  /** The test network that its media shall go through; null: none. */
+  readonly network: EmulatedNetwork | null;
   readonly notify: Notify;
   /** The same participant is here on another connection now: this one may do nothing more, and shall end. */
   readonly onTakenOver: () => void;
@@ -45,7 +48,7 @@ export interface Source {
   frameRate: number | undefined;
 }
 
-export interface Participant extends Omit<Joining, 'restriction'> {
+export interface Participant extends Omit<Joining, 'restriction' | 'network'> {
   readonly id: ParticipantId;
   /** Milliseconds since 1970, no two alike in a room: the order of places. */
   readonly joinedAtMs: number;
@@ -55,6 +58,7 @@ export interface Participant extends Omit<Joining, 'restriction'> {
   /** Its connection broke: the place is kept for a while, nothing comes from there, and nothing is sent there. */
   absent: boolean;
   restriction: CodecRestriction;
+  network: EmulatedNetwork | null;
   transports: Transports | null;
   readonly sources: Map<SourceId, Source>;
   /** Codecs that it claims to receive, and that the router cannot send to it (another profile, for example). */

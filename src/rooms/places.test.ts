@@ -25,6 +25,7 @@ function setUp(maxParticipants = 2): {
     receive: { codecs: [] },
     sendVideo: [],
     restriction: null,
+    network: null,
     notify: () => undefined,
     onTakenOver: () => undefined,
   };

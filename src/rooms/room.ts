@@ -13,7 +13,7 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../../signaling/errors.ts';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
-import type { Participant as ParticipantView } from '../../signaling/messages/requests.ts';
+import type { EmulatedNetwork, Participant as ParticipantView } from '../../signaling/messages/requests.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { CodecName, SourceId } from '../plan/types.ts';
 import { LayerSteering } from '../sfu/layerSteering.ts';
@@ -37,7 +37,7 @@ import { Relocation } from './relocation.ts';
 import type { RoomEvents, RoomOptions } from './roomOptions.ts';
 import type { RoomId } from './roomKeys.ts';
 import { Transcoders } from './transcoders.ts';
-import { type Transports, closeTransports, makeTransports, watchTransports } from './transports.ts';
+import { type TransportMaker, type Transports, closeTransports, makeTransportsAnyway } from './transports.ts';
 import { Watching } from './watching.ts';
 
 /** Who came back publishes what he published before within this; the others see his last picture until then. */
@@ -56,6 +56,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #publishing: Publishing;
   readonly #ground: Ground;
   readonly #relocation: Relocation;
+  readonly #maker: TransportMaker;
   readonly #layers: LayerSteering;
   readonly #watching: Watching;
   readonly #bandwidth: Bandwidth;
@@ -124,11 +125,12 @@ export class Room extends EventEmitter<RoomEvents> {
       logger,
       onQuality: ({ participant }, quality) => this.#presence.setQuality(participant, quality),
     });
+    this.#maker = { ground: () => this.#ground.media(), emulator: options.emulator };
     this.#relocation = new Relocation({
       places: this.#places,
       transcoders: this.#transcoders,
       reconciler: this.#reconciler,
-      ground: () => this.#ground.media(),
+      maker: this.#maker,
       clock,
       logger,
     });
@@ -200,13 +202,17 @@ export class Room extends EventEmitter<RoomEvents> {
     const proven = resume === undefined ? null : this.#options.resumeTokens.verify(this.id, resume);
     const place = this.#places.reserve(proven);
     try {
-      const transports = await makeTransports(() => this.#ground.media());
+      const transports = await makeTransportsAnyway(this.#maker, joining.network);
       if (this.#closed) {
         closeTransports(transports);
         throw new ProtocolError('MediaUnavailable', 'the call has just ended');
       }
       const { participantId: id, joinedAtMs } = place;
-      const participant = { ...newParticipant(joining, { id, joinedAtMs, transports }), transports };
+      const network = transports.way?.network ?? null;
+      const participant = {
+        ...newParticipant({ ...joining, network }, { id, joinedAtMs, transports }),
+        transports,
+      };
       const other = this.#places.arrive(participant);
       if (other !== null) this.#takeOver(other);
       return participant;
@@ -256,7 +262,7 @@ export class Room extends EventEmitter<RoomEvents> {
     if (participant.transports === null) {
       this.#relocation.restore(participant);
     } else {
-      watchTransports(participant, participant.transports, this.#options.clock, this.#logger);
+      this.#relocation.watch(participant, participant.transports);
     }
     const participants = this.#places.members.size;
     this.#logger.info(
@@ -311,6 +317,16 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#logger.info({ participantId: participant.id, restriction }, 'codec restriction changed');
     this.#presence.updated(participant);
     this.#reconciler.schedule();
+  }
+
+  /**
+   * Puts this participant's media into a test network, or takes it out.
+   * @throws ProtocolError NotFound, MediaUnavailable, EmulationUnavailable, InvalidState
+   */
+  async emulate({ id }: Participant, network: EmulatedNetwork | null): Promise<void> {
+    const member = this.#places.members.get(id);
+    if (member === undefined) throw new ProtocolError('NotFound', 'not in this call');
+    await this.#relocation.emulate(member, network);
   }
 
   refuseSwitch(participant: Participant, codec: CodecName, detail: string): void {

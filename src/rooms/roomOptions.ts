@@ -1,4 +1,5 @@
 /** What a room is made of, and what it says of itself. */
+import type { NetworkEmulator } from '../emulation/emulator.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MediaWorkerPool } from '../sfu/mediaWorkerPool.ts';
 import type { WorkerPool } from '../sfu/workerPool.ts';
@@ -22,6 +23,7 @@ export interface RoomOptions {
   readonly mediaLimits: MediaLimits;
   readonly workers: WorkerPool;
   readonly mediaWorkers: MediaWorkerPool;
+  readonly emulator: NetworkEmulator;
   readonly resumeTokens: ResumeTokens;
   /** Whether somebody who has not joined sees who is in the room. */
   readonly lobbyWatched: () => boolean;

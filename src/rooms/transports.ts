@@ -1,8 +1,10 @@
-/** The two WebRTC transports of a participant: what a client is told of them, what they tell, and their end. */
+/** The two WebRTC transports of a participant, and the test network before them: what a client is told of them, what they tell, and their end. */
 import type { types } from 'mediasoup';
 import { ProtocolError } from '../../signaling/errors.ts';
 import type { DtlsParameters, IceParameters, TransportOffer } from '../../signaling/messages/media.ts';
+import type { EmulatedNetwork } from '../../signaling/messages/requests.ts';
 import { readEstimate } from '../bandwidth/estimate.ts';
+import type { EmulatedWay, NetworkEmulator } from '../emulation/emulator.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CallMedia, transportOffer } from './callMedia.ts';
@@ -12,17 +14,71 @@ import { unlessGone } from './unlessGone.ts';
 export interface Transports {
   readonly send: types.WebRtcTransport;
   readonly receive: types.WebRtcTransport;
+  /** The test network that both go through; null: none. */
+  readonly way: EmulatedWay | null;
 }
 
-export function offersOf({ send, receive }: Transports): {
+/** As the messages have them. */
+export interface TransportOffers {
   readonly send_transport: TransportOffer;
   readonly receive_transport: TransportOffer;
-} {
-  return { send_transport: transportOffer(send), receive_transport: transportOffer(receive) };
+  readonly network: EmulatedNetwork | null;
 }
 
-/** @throws ProtocolError MediaUnavailable */
-export async function makeTransports(ground: () => Promise<CallMedia>): Promise<Transports> {
+export function offersOf({ send, receive, way }: Transports): TransportOffers {
+  const offer = (transport: types.WebRtcTransport): TransportOffer => {
+    const plain = transportOffer(transport);
+    return way === null ? plain : { ...plain, ice_candidates: way.through(plain.ice_candidates) };
+  };
+  return {
+    send_transport: offer(send),
+    receive_transport: offer(receive),
+    network: way?.network ?? null,
+  };
+}
+
+/** What transports are made with. */
+export interface TransportMaker {
+  readonly ground: () => Promise<CallMedia>;
+  readonly emulator: NetworkEmulator;
+}
+
+/**
+ * @param network the test network that they go through; null: none
+ * @throws ProtocolError MediaUnavailable, EmulationUnavailable
+ */
+export async function makeTransports(
+  { ground, emulator }: TransportMaker,
+  network: EmulatedNetwork | null,
+): Promise<Transports> {
+  const plain = await makePlain(ground);
+  if (network === null) return { ...plain, way: null };
+  try {
+    const { ice_candidates: candidates } = transportOffer(plain.send);
+    return { ...plain, way: await emulator.open(network, candidates) };
+  } catch (error) {
+    closeTransports({ ...plain, way: null });
+    throw error;
+  }
+}
+
+/**
+ * The same, but without the test network where that cannot be had: being in the call matters more.
+ * @throws ProtocolError MediaUnavailable
+ */
+export async function makeTransportsAnyway(
+  maker: TransportMaker,
+  network: EmulatedNetwork | null,
+): Promise<Transports> {
+  try {
+    return await makeTransports(maker, network);
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== 'EmulationUnavailable') throw error;
+    return makeTransports(maker, null);
+  }
+}
+
+async function makePlain(ground: () => Promise<CallMedia>): Promise<Omit<Transports, 'way'>> {
   try {
     const media = await ground();
     const [send, receive] = await Promise.all([media.createTransport(), media.createTransport()]);
@@ -33,13 +89,25 @@ export async function makeTransports(ground: () => Promise<CallMedia>): Promise<
   }
 }
 
+export interface TransportWatch {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The test network of a participant ended by itself. */
+  readonly onWayDied: (participant: Participant) => void;
+}
+
 /** Follows what the transports of a participant tell: the estimate of its network, and states for the log. */
 export function watchTransports(
   participant: Participant,
-  { send, receive }: Transports,
-  clock: Clock,
-  logger: Logger,
+  transports: Transports,
+  { clock, logger, onWayDied }: TransportWatch,
 ): void {
+  const { send, receive, way } = transports;
+  const wayDied = (): void => {
+    if (participant.transports === transports) onWayDied(participant);
+  };
+  if (way?.closed === true) wayDied();
+  else way?.once('died', wayDied);
   receive.on('trace', ({ type, info }) => {
     if (type === 'bwe') participant.way = readEstimate(info, participant.way, clock.nowMs());
   });
@@ -87,7 +155,8 @@ export function restartIce(transport: types.WebRtcTransport): Promise<IceParamet
   );
 }
 
-export function closeTransports({ send, receive }: Transports): void {
+export function closeTransports({ send, receive, way }: Transports): void {
   send.close();
   receive.close();
+  way?.close();
 }

@@ -35,6 +35,8 @@ export interface ClientSessionOptions {
   readonly routerRtpCapabilities: RtpCapabilities;
   /** Relays for this client, with credentials that are made when it asks. */
   readonly iceServers: () => readonly IceServer[];
+  /** Whether participants may have test networks. */
+  readonly emulation: boolean;
   /** The connection test of this client; asked for when it is first used. */
   readonly openProbes: () => Probes;
   /** Guesses at room keys, by address. */
@@ -131,6 +133,7 @@ export class ClientSession implements RequestHandler {
         session_id: this.#options.sessionId,
         router_rtp_capabilities: this.#options.routerRtpCapabilities,
         ice_servers: this.#options.iceServers(),
+        emulation: this.#options.emulation,
       },
     };
   }
@@ -148,6 +151,7 @@ export class ClientSession implements RequestHandler {
           receive: payload.receive,
           sendVideo: payload.send_video,
           restriction: payload.restriction,
+          network: payload.network,
           notify: (type, message) => this.#connection?.notify(CALL_CHANNEL, type, message),
           onTakenOver: () => this.#takenOver(),
         },
@@ -259,6 +263,11 @@ export class ClientSession implements RequestHandler {
     if (this.#place === null && channel === CONNECTION_CHANNEL && payload.op === 'connect') {
       if (this.#probes === null) throw new ProtocolError('InvalidState', 'open a probe first');
       await this.#probes.connect(payload.transport_id, payload.dtls_parameters);
+      return {};
+    }
+    if (payload.op === 'emulate') {
+      const { room, participant } = this.#placeOn(channel);
+      await room.emulate(participant, payload.network);
       return {};
     }
     const transport = transportOf(this.#placeOn(channel).participant, payload.transport_id);

@@ -1,10 +1,10 @@
 /**
  * Narrow networks: what is sent follows what each person's way takes, and nobody pays for somebody else's. Real Chromium through
- * emulated links (benchmarks/link).
+ * emulated links (pipelines/link).
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LinkPair } from '../../benchmarks/link/live/accessLink.ts';
-import type { LinkConfig } from '../../benchmarks/link/link.ts';
+import type { LinkPair } from '../../pipelines/link/live/accessLink.ts';
+import type { LinkConfig } from '../../pipelines/link/link.ts';
 import { launchBrowser, type TestBrowser } from '../harness/browser.ts';
 import { describeDirection, receiveAll } from '../harness/callMember.ts';
 import { ParticipantNetwork } from '../harness/network/network.ts';

@@ -12,6 +12,7 @@ export interface JoinWish {
   readonly name?: string;
   readonly resume?: JsonValue | undefined;
   readonly receive?: readonly ('VP8' | 'H264')[];
+  readonly network?: string | null;
 }
 
 const FEEDBACK = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
@@ -46,13 +47,14 @@ export class RawCaller {
   /** @returns the answer, also kept in `joined`; an error is an answer too */
   async join(
     room: string,
-    { name = 'Ada', resume, receive = ['VP8', 'H264'] }: JoinWish = {},
+    { name = 'Ada', resume, receive = ['VP8', 'H264'], network = null }: JoinWish = {},
   ): Promise<Json> {
     this.joined = await this.client.request('JOIN', {
       room,
       name,
       receive: capabilities(this.hello['router_rtp_capabilities'], receive),
       send_video: [],
+      network,
       ...(resume === undefined ? {} : { resume }),
     });
     return this.joined;

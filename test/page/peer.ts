@@ -1,5 +1,5 @@
 /**
- * The yardstick for joins: a plain peer-to-peer call, with nothing in it that could be left out. One page waits with its camera
+ * The yardstick for joins, and for calls over emulated links: a plain peer-to-peer call, with nothing in it that could be left out. One page waits with its camera
  * on, the other one calls it when its button is pressed. Descriptions and candidates go through a WebSocket that only passes
  * them on.
  */
@@ -10,7 +10,7 @@ interface Message {
 
 const { hash, host } = location;
 const role = hash === '#caller' ? 'caller' : 'callee';
-const socket = new WebSocket(`ws://${host}/`);
+const socket = new WebSocket(`ws://${host}/${role}`);
 const remote = document.querySelector('video#remote');
 const button = document.querySelector('button#call');
 let connection: RTCPeerConnection | null = null;

@@ -4,7 +4,12 @@
 import type { types } from 'mediasoup-client';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { CallStatsEvent } from '../../signaling/messages/notifications.ts';
-import type { ChatMessage, LobbyPerson, Reaction } from '../../signaling/messages/requests.ts';
+import type {
+  ChatMessage,
+  EmulatedNetwork,
+  LobbyPerson,
+  Reaction,
+} from '../../signaling/messages/requests.ts';
 import type { VideoCodec } from './capabilities.ts';
 import type { Clock } from './clock.ts';
 import type { ClientError } from './errors.ts';
@@ -61,6 +66,8 @@ export interface CallEvents {
   reaction: [ReactionEvent];
   /** The server's measurements of this participant's network, every two seconds. */
   network: [CallStatsEvent];
+  /** The test network that this participant's media goes through from now on; null: none. */
+  emulated: [EmulatedNetwork | null];
   /** Something broke; the call is repairing it. Once for each trouble. */
   recovering: [Trouble];
   /** Everything that broke is repaired. */

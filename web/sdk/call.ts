@@ -19,6 +19,7 @@ import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { CallStatsEvent } from '../../signaling/messages/notifications.ts';
 import type {
   ChatMessage,
+  EmulatedNetwork,
   LobbyPerson,
   Participant,
   Reaction,
@@ -36,6 +37,7 @@ import type {
 } from './call-types.ts';
 import type { MediaTrack } from './capabilities.ts';
 import { systemClock } from './clock.ts';
+import type { Connection } from './connection.ts';
 import { Emitter } from './emitter.ts';
 import {
   CallClosed,
@@ -57,6 +59,7 @@ import { Recovery } from './recovery.ts';
 import type { RemoteStream } from './remote-stream.ts';
 import { route } from './routes.ts';
 import type { Joined, MediaLink, Session } from './session.ts';
+import { TestNetwork } from './test-network.ts';
 
 export class Call extends Emitter<CallEvents> {
   readonly #publisher: Publisher;
@@ -65,6 +68,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #lobby: Lobby;
   readonly #recovery: Recovery;
   readonly #entrance: Entrance;
+  readonly #testNetwork: TestNetwork;
   #state: CallState = 'idle';
   /** The session of before a reconnection, whose pictures still show. */
   #stale: Session | null = null;
@@ -82,11 +86,13 @@ export class Call extends Emitter<CallEvents> {
     });
     this.#publisher = new Publisher(clock, options.preferredCodecs ?? ['VP8', 'H264']);
     this.#receiver = new Receiver(clock);
+    this.#testNetwork = new TestNetwork({
+      connection: () => this.#joinedConnection,
+      want: (network) => this.#entrance.emulate(network),
+      changed: (network) => this.emit('emulated', network),
+    });
     this.#talk = new CallTalk(clock, {
-      connection: () => {
-        const { session } = this.#entrance;
-        return session?.entered === true ? session.connection : null;
-      },
+      connection: () => this.#joinedConnection,
       changed: () => this.emit('participants'),
       sources: (participantId, sources) => this.#receiver.keepSources(participantId, sources),
       speaker: (participantId) => this.emit('speaker', participantId),
@@ -172,6 +178,15 @@ export class Call extends Emitter<CallEvents> {
   }
   get restriction(): CodecRestriction {
     return this.#entrance.wish?.restriction ?? null;
+  }
+
+  /** Whether the server has test networks; known once it is connected. */
+  get canEmulate(): boolean {
+    return this.#entrance.session?.emulation ?? false;
+  }
+  /** The test network that this participant's media goes through; null: none. */
+  get emulated(): EmulatedNetwork | null {
+    return this.#testNetwork.current;
   }
 
   /** The codec in which a source is sent now; null where it is not live. */
@@ -294,6 +309,16 @@ export class Call extends Emitter<CallEvents> {
     await told;
   }
 
+  /**
+   * Puts this participant's own media, both ways, into an emulated bad network, or takes it out (null). While the connection is lost it
+   * counts from the return on.
+   *
+   * @throws NotJoined, ClientError: RequestRefused where the server has none (left)
+   */
+  emulate(network: EmulatedNetwork | null): Promise<void> {
+    return this.#testNetwork.ask(network);
+  }
+
   /** Figures of everything sent and received, over the time since the call before. One report for each direction. */
   async stats(): Promise<CallStats> {
     const [{ received, path: receivePath }, { sent, path: sendPath }] = await Promise.all([
@@ -330,7 +355,10 @@ export class Call extends Emitter<CallEvents> {
     const isCurrent = (): boolean => this.#entrance.session === session;
     session.on('closed', (error) => this.#lost(session, error));
     session.on('joined', (joined) => this.#entered(session, joined));
-    session.on('reset', () => this.#recovery.broke('media', 'media-reset'));
+    session.on('reset', ({ network }) => {
+      this.#recovery.broke('media', 'media-reset');
+      this.#testNetwork.told(network);
+    });
     session.on('path-broken', (direction, trouble) => {
       if (!isCurrent()) return;
       this.#recovery.broke(direction, trouble);
@@ -357,6 +385,7 @@ export class Call extends Emitter<CallEvents> {
     const isReturn = this.#joined !== null;
     this.#joined = joined;
     this.#entrance.resumeToken = joined.resume_token;
+    this.#testNetwork.told(joined.network);
     this.#lobby.close();
     this.#talk.entered(joined, isReturn);
     this.#receiver.keepOnly(this.participants);
@@ -410,6 +439,12 @@ export class Call extends Emitter<CallEvents> {
     this.#link = null;
     this.emit('closed', code, error);
     this.removeAllListeners();
+  }
+
+  /** Of the session with which the call was entered; null: there is none now. */
+  get #joinedConnection(): Connection | null {
+    const { session } = this.#entrance;
+    return session?.entered === true ? session.connection : null;
   }
 
   get #ended(): boolean {

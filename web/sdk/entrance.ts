@@ -10,7 +10,7 @@
  */
 import * as v from 'valibot';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
-import { ResumeToken } from '../../signaling/messages/requests.ts';
+import { type EmulatedNetwork, ResumeToken } from '../../signaling/messages/requests.ts';
 import type { CallOptions, JoinOptions } from './call-types.ts';
 import { sendableVideo, toWireCapabilities } from './capabilities.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +18,12 @@ import { CallClosed, NotJoined } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Session } from './session.ts';
 import { Spare, type SpareSession } from './spare.ts';
+
+/** What the call is entered with, each time. */
+export interface Wish extends Required<JoinOptions> {
+  /** The test network to be in; null: none. */
+  readonly network: EmulatedNetwork | null;
+}
 
 export interface EntranceEvents {
   /** A session was made and is about to connect: to be listened to. */
@@ -40,7 +46,7 @@ export class Entrance {
   readonly #clock: Clock;
   readonly #events: EntranceEvents;
   #keepAlive: KeepAlive | null = null;
-  #wish: Required<JoinOptions> | null = null;
+  #wish: Wish | null = null;
   #session: Session | null = null;
   /** The session that is being connected, or with which the call is being entered again. */
   #attempt: Session | null = null;
@@ -61,7 +67,7 @@ export class Entrance {
     return this.#session;
   }
   /** What the call is entered with; null until somebody wants to. */
-  get wish(): Required<JoinOptions> | null {
+  get wish(): Wish | null {
     return this.#wish;
   }
 
@@ -77,7 +83,7 @@ export class Entrance {
 
   /** From now on the call is entered with this. */
   want(options: JoinOptions): void {
-    this.#wish = { restriction: null, resume: null, ...options };
+    this.#wish = { restriction: null, resume: null, network: null, ...options };
     // A stranger's text in a page's storage shall not keep anybody out.
     this.resumeToken = v.is(ResumeToken, this.#wish.resume) ? this.#wish.resume : null;
   }
@@ -86,6 +92,12 @@ export class Entrance {
   restrict(restriction: CodecRestriction): void {
     if (this.#wish === null) throw new NotJoined('join first');
     this.#wish = { ...this.#wish, restriction };
+  }
+
+  /** @throws NotJoined where nothing is wanted yet */
+  emulate(network: EmulatedNetwork | null): void {
+    if (this.#wish === null) throw new NotJoined('join first');
+    this.#wish = { ...this.#wish, network };
   }
 
   /** Enters for the first time; a refusal leaves the connection as it is. @throws NotJoined, ClientError */
@@ -210,6 +222,7 @@ export class Entrance {
       receive: toWireCapabilities(session.device.recvRtpCapabilities),
       send_video: sendableVideo(session.device, this.#options.preferredCodecs ?? ['VP8', 'H264']),
       restriction: wish.restriction,
+      network: wish.network,
     };
     const resume = this.resumeToken;
     await session.join(resume === null ? request : { ...request, resume });

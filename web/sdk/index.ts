@@ -1,6 +1,7 @@
 /** The client SDK: everything that a page, a test or another client uses. */
 export type { CodecRestriction, IceServer } from '../../signaling/messages/media.ts';
 export type { CallStatsEvent, Delivery, Why } from '../../signaling/messages/notifications.ts';
+export { EmulatedNetwork } from '../../signaling/messages/requests.ts';
 export type {
   ChatMessage,
   LobbyPerson,

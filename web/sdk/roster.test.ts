@@ -42,6 +42,7 @@ function setUp(): {
       participants,
       send_transport: TRANSPORT,
       receive_transport: TRANSPORT,
+      network: null,
       resume_token: 'R'.repeat(32),
       messages: [],
     });

@@ -13,6 +13,7 @@
 import type { types } from 'mediasoup-client';
 import { channelId } from '../../signaling/frames/index.ts';
 import type { IceServer, RtpCapabilities, TransportOffer } from '../../signaling/messages/media.ts';
+import type { TransportUpdateEvent } from '../../signaling/messages/notifications.ts';
 import { JoinAck, PlainAck, type RequestInput } from '../../signaling/messages/requests.ts';
 import type * as v from 'valibot';
 import { toDeviceCapabilities } from './capabilities.ts';
@@ -37,7 +38,7 @@ export interface SessionEvents {
   joined: [Joined];
   link: [MediaLink, 'join' | 'reset'];
   /** The server replaced what carries the media. */
-  reset: [string];
+  reset: [TransportUpdateEvent];
   'path-broken': ['send' | 'receive', 'path-interrupted' | 'path-failed'];
   'path-healed': ['send' | 'receive'];
   closed: [ClientError | null];
@@ -58,6 +59,7 @@ export class Session extends Emitter<SessionEvents> {
   #receive: CallTransport | null = null;
   #iceServers: readonly IceServer[] = [];
   #entered = false;
+  #emulation = false;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -68,7 +70,7 @@ export class Session extends Emitter<SessionEvents> {
     this.connection = new Connection(options);
     this.connection.on('closed', (error) => this.emit('closed', error));
     this.connection.on('TRANSPORT_UPDATE', (event) => {
-      this.emit('reset', event.reason);
+      this.emit('reset', event);
       this.#build(event.send_transport, event.receive_transport, 'reset');
     });
   }
@@ -76,6 +78,11 @@ export class Session extends Emitter<SessionEvents> {
   /** Whether the call was entered over this session. */
   get entered(): boolean {
     return this.#entered;
+  }
+
+  /** Whether the server has test networks; known once it is connected. */
+  get emulation(): boolean {
+    return this.#emulation;
   }
 
   /**
@@ -86,6 +93,7 @@ export class Session extends Emitter<SessionEvents> {
   async connect(): Promise<void> {
     const hello = await this.connection.connect();
     this.#iceServers = hello.ice_servers;
+    this.#emulation = hello.emulation;
     const capabilities: RtpCapabilities = hello.router_rtp_capabilities;
     await this.device.load({
       routerRtpCapabilities: toDeviceCapabilities(capabilities),

@@ -9,7 +9,8 @@ import { writeIvf } from '../../../codecs/media-files.ts';
 import type { CodecEngine } from '../../../codecs/types.ts';
 import { ClipError } from './clipError.ts';
 import { readClip } from './clips.ts';
-import { clipPosition, loadContent, loadOwnContent } from './content.ts';
+import { clipPosition } from './clipPosition.ts';
+import { loadContent, loadOwnContent } from './content.ts';
 import { readY4m } from './y4m.ts';
 
 const [WIDTH, HEIGHT] = [96, 64];

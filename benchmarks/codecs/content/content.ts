@@ -30,7 +30,8 @@ interface ContentClass {
 }
 
 const MEDIA = fileURLToPath(new URL('../../../../shared/media/', import.meta.url));
-const CAMERA_RATES = [0.018, 0.036, 0.06, 0.11];
+/** Up to about the most that a client gives a camera of 1280x720 (web/sdk/encodings.ts). */
+const CAMERA_RATES = [0.018, 0.036, 0.06, 0.085];
 
 const CLASSES: readonly ContentClass[] = [
   {
@@ -105,14 +106,6 @@ function readOwn(file: string): Uint8Array {
   } catch (cause) {
     throw new ClipError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-}
-
-/** Where in the clip the picture of the run stands: there and back. */
-export function clipPosition(picture: number, clipPictures: number): number {
-  if (clipPictures < 2) return 0;
-  const period = 2 * (clipPictures - 1);
-  const at = picture % period;
-  return at < clipPictures ? at : period - at;
 }
 
 function targets({ width, height, frameRate }: Clip, bitsPerPixel: readonly number[]): readonly number[] {

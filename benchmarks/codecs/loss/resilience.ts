@@ -12,7 +12,8 @@ import type {
   VideoFrame,
 } from '../../../codecs/types.ts';
 import { CodecBitstreamError } from '../../../codecs/errors.ts';
-import { type Content, clipPosition } from '../content/content.ts';
+import { clipPosition } from '../content/clipPosition.ts';
+import type { Content } from '../content/content.ts';
 import { planesOf } from '../metrics/planes.ts';
 import { meanSquaredError, psnrDb } from '../metrics/psnr.ts';
 import type { Channel } from './channel.ts';

@@ -5,7 +5,7 @@
  */
 import type { CodecEngine, Rtp90k, VideoCodecName } from '../../../codecs/types.ts';
 import type { Content } from '../content/content.ts';
-import { clipPosition } from '../content/content.ts';
+import { clipPosition } from '../content/clipPosition.ts';
 import type { PerPlane } from './planes.ts';
 import type { MetricPool } from './pool.ts';
 import { psnrDb } from './psnr.ts';

@@ -1,5 +1,5 @@
 /** Plots as SVG files for documents: the same series as on the page, drawn from results that were measured or kept. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CodecResults } from '../model.ts';
 import { chartFile } from '../../report/page/chartFile.ts';
@@ -31,6 +31,7 @@ export function plotsOf(results: CodecResults): ReadonlyMap<string, string> {
 
 /** @throws where the folder cannot be written to */
 export function writePlots(folder: string, results: CodecResults): readonly string[] {
+  mkdirSync(folder, { recursive: true });
   return Array.from(plotsOf(results), ([name, text]) => {
     const file = path.join(folder, name);
     writeFileSync(file, text);

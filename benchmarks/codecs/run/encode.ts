@@ -1,8 +1,9 @@
 /** One encode in a process of its own: `node encode.ts JOB`, an EncodeJob as JSON; an EncodeAnswer on standard output. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { createCodecEngine } from '../../../codecs/engine.ts';
 import { i420Bytes } from '../../../codecs/native/frame.ts';
 import type { Rtp90k } from '../../../codecs/types.ts';
+import { clipPosition } from '../content/clipPosition.ts';
 import type { EncodeAnswer, EncodeJob } from './jobs.ts';
 import { startMeter } from './meter.ts';
 
@@ -10,6 +11,7 @@ async function encode({ config, input, pictures, output }: EncodeJob): Promise<E
   const { width, height, maxFrameRate } = config;
   const engine = createCodecEngine({ threads: 1 });
   const source = openSync(input, 'r');
+  const clip = Math.floor(fstatSync(source).size / i420Bytes(width, height));
   const sink = output === undefined ? null : openSync(output, 'w');
   const picture = Buffer.alloc(i420Bytes(width, height));
   const [sizes, keyFrames, latenciesUs]: [number[], number[], number[]] = [[], [], []];
@@ -17,7 +19,10 @@ async function encode({ config, input, pictures, output }: EncodeJob): Promise<E
   const stop = startMeter();
   const encoder = engine.createEncoder(config);
   for (let number = 0; number < pictures; number += 1) {
-    if (readSync(source, picture) !== picture.length) throw new RangeError(`${input} ends early`);
+    const position = clipPosition(number, clip) * picture.length;
+    if (readSync(source, picture, 0, picture.length, position) !== picture.length) {
+      throw new RangeError(`${input} ends early`);
+    }
     const timestamp = Math.round((number * 90_000) / maxFrameRate) as Rtp90k;
     const frame = engine.frameFromI420(picture, width, height, timestamp);
     const before = process.cpuUsage();

@@ -10,6 +10,7 @@ export interface EncodeJob {
   readonly config: VideoEncoderConfig;
   /** Tightly packed I420 pictures, one behind the other. */
   readonly input: string;
+  /** More than the file has: it is played there and back. */
   readonly pictures: number;
   /** Where the access units go, one behind the other; absent: nowhere. */
   readonly output?: string;

@@ -8,7 +8,7 @@ import type { CodecEngine, LayerCounts } from '../../../codecs/types.ts';
 import type { Content } from '../content/content.ts';
 import type { Peer } from '../peers/peers.ts';
 import { decodersOf } from './decoders.ts';
-import type { Contender } from './points.ts';
+import { type Contender, RATE_S } from './points.ts';
 
 /** The class that calls are made of. */
 export const MAIN_CLASS = 'camera';
@@ -29,7 +29,8 @@ const LAYERS: readonly LayerCounts[] = [
   { spatial: 3, temporal: 3 },
 ];
 
-const MIN_OVERHEAD_ROUNDS = 5;
+/** Of fits: the difference of two runs is noisier than either. */
+const MIN_FIT_ROUNDS = 5;
 /** About what a picture of 1280x720 costs, ms; only for the remaining time. */
 const ENCODE_MS: Readonly<Record<string, number>> = { openh264: 6, 'libvpx-vp8': 11 };
 const OTHER_ENCODE_MS = 20;
@@ -44,6 +45,8 @@ export interface PointPlan {
   readonly contender: Contender;
   readonly targetBps: number;
   readonly rounds: number;
+  /** Whether its rate is judged, by a longer run. */
+  readonly takesRate: boolean;
 }
 
 export interface PlanOptions {
@@ -83,11 +86,16 @@ export class Plan {
     const rounds = this.rounds(content);
     const variants: readonly (readonly [Contender, number])[] = [
       [encoder, rounds],
-      ...speeds.map((speed) => [{ ...encoder, speed }, Math.ceil((rounds * 2) / 3)] as const),
+      ...speeds.map((speed) => [{ ...encoder, speed }, rounds] as const),
       ...layers.map((counts) => [{ ...encoder, layers: counts }, Math.ceil(rounds / 3)] as const),
     ];
     return variants.flatMap(([contender, times]) =>
-      content.targetsBps.map((targetBps) => ({ contender, targetBps, rounds: times })),
+      content.targetsBps.map((targetBps) => ({
+        contender,
+        targetBps,
+        rounds: times,
+        takesRate: contender === encoder && !quick,
+      })),
     );
   }
 
@@ -100,7 +108,7 @@ export class Plan {
   overheadRounds(content: Content): number {
     const { quick, rounds } = this.#options;
     if (!this.isMain(content)) return 0;
-    return quick ? rounds : Math.max(rounds, MIN_OVERHEAD_ROUNDS);
+    return quick ? rounds : Math.max(rounds, MIN_FIT_ROUNDS);
   }
 
   peers(content: Content, peers: readonly Peer[]): readonly Peer[] {
@@ -115,11 +123,12 @@ export class Plan {
   work(content: Content, encoder: Contender, peers: readonly Peer[]): number {
     const rounds = this.rounds(content);
     const points = this.points(content, encoder).reduce(
-      (sum, point) => sum + point.rounds * this.roundWork(content, encoder) + this.qualityWork(content),
+      (sum, point) =>
+        sum + point.rounds * this.roundWork(content, encoder) + this.onceWork(content, encoder, point),
       0,
     );
     const loss = this.hasLoss(content) ? 2 * this.lossWork(content, encoder) : 0;
-    const beside = this.peers(content, peers).length * this.peerWork(content, encoder, rounds);
+    const beside = this.peers(content, peers).length * this.peerWork(content, encoder);
     const overhead = 2 * this.overheadRounds(content) * this.fitWork(content, encoder);
     const decoders = decodersOf(this.#engine, encoder).length * (rounds + 1) * this.decodeWork(content);
     return points + loss + beside + overhead + decoders;
@@ -137,6 +146,13 @@ export class Plan {
     return this.#ms(content, QUALITY_MS);
   }
 
+  /** What is done of a point once, whatever the rounds. */
+  onceWork(content: Content, { info }: Contender, { takesRate }: PointPlan): number {
+    const longMs = (ENCODE_MS[info.name] ?? OTHER_ENCODE_MS) * RATE_S * content.frameRate;
+    const rate = takesRate ? ((content.width * content.height) / ALL_PIXELS) * longMs : 0;
+    return this.qualityWork(content) + rate;
+  }
+
   roundWork(content: Content, encoder: Contender): number {
     return this.encodeWork(content, encoder) + this.decodeWork(content);
   }
@@ -150,9 +166,15 @@ export class Plan {
     return (this.encodeWork(content, encoder) * 4) / 3;
   }
 
-  peerWork(content: Content, encoder: Contender, rounds: number): number {
+  /** Of the CPU beside a peer's. */
+  get peerRounds(): number {
+    const { quick, rounds } = this.#options;
+    return quick ? rounds : Math.max(rounds, MIN_FIT_ROUNDS);
+  }
+
+  peerWork(content: Content, encoder: Contender): number {
     const points = content.targetsBps.length * this.peerPointWork(content, encoder);
-    return points + 2 * rounds * this.fitWork(content, encoder);
+    return points + 2 * this.peerRounds * this.fitWork(content, encoder);
   }
 
   peerPointWork(content: Content, encoder: Contender): number {

@@ -6,7 +6,8 @@ import { createCodecEngine } from '../../../codecs/engine.ts';
 import type { CodecEngine, VideoCodecName } from '../../../codecs/types.ts';
 import { BenchUsageError } from '../../report/bench.ts';
 import { ClipError } from '../content/clipError.ts';
-import { type Content, clipPosition, loadContent, loadOwnContent } from '../content/content.ts';
+import { clipPosition } from '../content/clipPosition.ts';
+import { type Content, loadContent, loadOwnContent } from '../content/content.ts';
 import { burstLoss, randomLoss } from '../loss/channel.ts';
 import { measureResilience } from '../loss/resilience.ts';
 import { MetricPool } from '../metrics/pool.ts';
@@ -124,7 +125,7 @@ class Suite {
       () => performance.now(),
     );
     for (const content of contents) {
-      if (this.#stop.aborted) break;
+      if (this.#isEnding()) break;
       const source: Source = {
         content,
         file: this.#playedFile(content, pictures(content)),
@@ -142,7 +143,7 @@ class Suite {
       }
       rmSync(source.file);
     }
-    if (this.#stop.aborted) this.#skipped.push('the rest: the run was ended early');
+    if (this.#isEnding()) this.#skipped.push('the rest: the run was ended early');
     return { results: this.#results(encoders, contents, seconds), skipped: this.#skipped };
   }
 
@@ -190,7 +191,8 @@ class Suite {
   async #measurePoints({ source, plan, progress }: Task, encoders: readonly Contender[]): Promise<void> {
     const { content } = source;
     const runs = encoders.flatMap((encoder) =>
-      plan.points(content, encoder).map(({ contender, targetBps, rounds }) => {
+      plan.points(content, encoder).map((point) => {
+        const { contender, targetBps, rounds, takesRate } = point;
         const { speed, layers } = contender;
         const setting = settingName({
           encoder: encoder.info.name,
@@ -199,16 +201,18 @@ class Suite {
         });
         const name = `${content.name}: ${setting} ${Math.round(targetBps / 1000)} kbit/s`;
         const work = plan.roundWork(content, encoder);
-        const part = progress.part(rounds * work + plan.qualityWork(content), name);
-        return { name, part, work, rounds, run: new PointRun(contender, source, targetBps) };
+        const once = plan.onceWork(content, encoder, point);
+        const part = progress.part(rounds * work + once, name);
+        const run = new PointRun(contender, source, targetBps, takesRate);
+        return { name, part, work, once, rounds, run };
       }),
     );
     const failed = new Set<PointRun>();
     for (let round = 0; round < plan.rounds(content); round += 1) {
-      for (const { name, part, work, rounds, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
-        if (round >= rounds || failed.has(run) || this.#stop.aborted) continue;
+      for (const { name, part, work, once, rounds, run } of round % 2 === 0 ? runs : [...runs].reverse()) {
+        if (round >= rounds || failed.has(run) || this.#isEnding()) continue;
         const done = await this.#attempt(name, () => run.round(this.#engine, this.#pool, this.#folder));
-        if (done) part.step(round === 0 ? work + plan.qualityWork(content) : work);
+        if (done) part.step(round === 0 ? work + once : work);
         else failed.add(run);
       }
     }
@@ -253,30 +257,33 @@ class Suite {
 
   async #measurePeer({ source, plan, progress }: Task, encoder: Contender, peer: Peer): Promise<void> {
     const { content } = source;
-    const rounds = plan.rounds(content);
     const name = `${content.name}: ${peerName(peer)}`;
-    const part = progress.part(plan.peerWork(content, encoder, rounds), name);
+    const part = progress.part(plan.peerWork(content, encoder), name);
     const steps = {
       point: (): void => part.step(plan.peerPointWork(content, encoder)),
       fit: (): void => part.step(plan.fitWork(content, encoder)),
     };
     const tools = { engine: this.#engine, pool: this.#pool, newFolder: () => this.#newFolder() };
     await this.#attempt(name, async () => {
-      this.#lists.peers.push(await measurePeer(tools, source, encoder, peer, rounds, steps));
+      this.#lists.peers.push(await measurePeer(tools, source, encoder, peer, plan.peerRounds, steps));
     });
     part.end();
   }
 
+  /** Asked anew each time: it may change while something is awaited. */
+  #isEnding(): boolean {
+    return this.#stop.aborted;
+  }
+
   /** One encoder or peer that fails is left out, with the reason, and the others go on. */
   async #attempt(name: string, work: () => Promise<void>): Promise<boolean> {
-    const isStopped = (): boolean => this.#stop.aborted;
-    if (isStopped()) return false;
+    if (this.#isEnding()) return false;
     try {
       await work();
       return true;
     } catch (error) {
       // From a terminal the interruption has ended the child too.
-      if (isStopped()) return false;
+      if (this.#isEnding()) return false;
       const message = error instanceof Error ? error.message : String(error);
       // Of a process that failed, the line that names the error says more than the command.
       const reason = /^\w*Error.*$/m.exec(message)?.[0] ?? message.split('\n').at(0) ?? '';

@@ -1,4 +1,7 @@
-/** Real calls whose viewer is behind an emulated link: what he sees and hears, forwarded and from a media worker, with plots over time. */
+/**
+ * Real calls whose viewer is behind an emulated link: what he sees and hears, forwarded, from a media worker, and beside both from
+ * Chromium to Chromium without us, with plots over time.
+ */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { type Bench, BenchUsageError, type OptionValues } from '../../report/bench.ts';
@@ -6,14 +9,8 @@ import { atMost } from '../../report/claims.ts';
 import { runPage } from '../../report/page/runPage.ts';
 import type { BenchReport } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
-import {
-  CALL_PICTURE,
-  type CallResult,
-  type CallScenario,
-  callScenarios,
-  isPromised,
-  measureCall,
-} from './call.ts';
+import { measureCall } from './call.ts';
+import { CALL_PICTURE, type CallResult, type CallScenario, callScenarios, isPromised } from './scenarios.ts';
 import { callRuns, callTable } from './report.ts';
 
 /** Of Salsify (NSDI 2018) on a trace of this kind; WebRTC had 4730 there. */

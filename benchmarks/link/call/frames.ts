@@ -1,7 +1,7 @@
 /** From what a viewer's page read off its pictures to frames on a link's clock. Pure. */
 import { elapsedMs, stampTimeMs } from '../../../test/signal/barcode.ts';
 import type { FrameLog, FrameSample } from '../../../test/signal/score.ts';
-import { msToUs } from '../link.ts';
+import { msToUs } from '../../../pipelines/link/link.ts';
 import type { FrameRecord } from '../quality/frames.ts';
 
 /**

@@ -2,7 +2,7 @@
 import type { Run } from '../../report/page/runPage.ts';
 import type { Table } from '../../report/report.ts';
 import { ageSeries, queueSeries, rateSeries } from '../series.ts';
-import type { CallResult } from './call.ts';
+import type { CallResult } from './scenarios.ts';
 
 export function callTable(results: readonly CallResult[]): Table {
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -1,7 +1,7 @@
 /** That the same packets meet the same fate in virtual time and over sockets. When they arrive is the bench's to measure. */
 import { describe, expect, it } from 'vitest';
-import { type LinkConfig, msToUs } from '../link.ts';
-import { AccessLink } from '../live/accessLink.ts';
+import { type LinkConfig, msToUs } from '../../../pipelines/link/link.ts';
+import { AccessLink } from '../../../pipelines/link/live/accessLink.ts';
 import { distanceOf, summaryOf } from './fidelity.ts';
 import { runLiveTrain } from './liveTrain.ts';
 import { scenarios } from './scenarios.ts';

@@ -5,9 +5,9 @@
  * the live sender really did, so that what remains is the relay's own error.
  */
 import { quantile } from '../../report/statistics.ts';
-import { type LinkPair, type Lateness } from '../live/accessLink.ts';
+import { type LinkPair, type Lateness } from '../../../pipelines/link/live/accessLink.ts';
 import type { PacketRecord } from '../quality/packets.ts';
-import type { LinkSample } from '../samples.ts';
+import type { LinkSample } from '../../../pipelines/link/samples.ts';
 import { runLiveTrain } from './liveTrain.ts';
 import type { Scenario } from './scenarios.ts';
 import { runTrain, scheduleUs } from './train.ts';

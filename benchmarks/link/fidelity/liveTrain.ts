@@ -6,15 +6,15 @@
  */
 import { type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { asUs } from '../link.ts';
+import { asUs } from '../../../pipelines/link/link.ts';
 import {
   type AccessLinkControl,
   type AccessLinkReport,
   AccessLink,
   type LinkPair,
-} from '../live/accessLink.ts';
-import { AccessLinkThread } from '../live/accessLinkThread.ts';
-import { type DirectionReport, HEADER_BYTES } from '../live/liveLink.ts';
+} from '../../../pipelines/link/live/accessLink.ts';
+import { AccessLinkThread } from '../../../pipelines/link/live/accessLinkThread.ts';
+import { type DirectionReport, HEADER_BYTES } from '../../../pipelines/link/live/liveLink.ts';
 import type { PacketRecord } from '../quality/packets.ts';
 import { type Train, scheduleUs } from './train.ts';
 

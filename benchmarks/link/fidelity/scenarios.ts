@@ -1,7 +1,7 @@
 /** What virtual time and real sockets are compared on. */
 import { existsSync, readFileSync } from 'node:fs';
-import { type LinkConfig, parseTrace } from '../link.ts';
-import { TRACES } from '../traces.ts';
+import { type LinkConfig, parseTrace } from '../../../pipelines/link/link.ts';
+import { TRACES } from '../../../test/signal/traces.ts';
 import type { Train } from './train.ts';
 
 export interface Scenario {

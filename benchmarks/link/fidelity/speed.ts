@@ -1,6 +1,6 @@
 /** How much faster than real time the model runs: what a bench of hours costs. */
-import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
-import { Link, type LinkConfig, asUs } from '../link.ts';
+import { seededRandom } from '../../../pipelines/seeded-random.ts';
+import { Link, type LinkConfig, asUs } from '../../../pipelines/link/link.ts';
 
 export interface Speed {
   readonly virtualSeconds: number;

@@ -1,8 +1,8 @@
 /** Packets at even distances through one link, in virtual time. */
-import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
-import { Link, type LinkConfig, type LinkPacket, type Us, asUs } from '../link.ts';
+import { seededRandom } from '../../../pipelines/seeded-random.ts';
+import { Link, type LinkConfig, type LinkPacket, type Us, asUs } from '../../../pipelines/link/link.ts';
 import type { PacketRecord } from '../quality/packets.ts';
-import { type LinkSample, LinkSampler } from '../samples.ts';
+import { type LinkSample, LinkSampler } from '../../../pipelines/link/samples.ts';
 
 export interface Train {
   readonly rateBps: number;

@@ -7,7 +7,7 @@
  * What will surprise you: nothing is sampled. Between two pictures the age rises by a second each second, so its distribution is a sum of
  * even pieces, and quantiles are exact.
  */
-import { type Us, asUs } from '../link.ts';
+import { type Us, asUs } from '../../../pipelines/link/link.ts';
 import { type FrameRecord, type Quantiles, type Span, lengthUs, shownFrames } from './frames.ts';
 
 /** While one picture is on screen, or before the first. */

@@ -1,5 +1,5 @@
 /** What is known of each captured picture at the end of a run, and of the time in which it counts. */
-import type { Us } from '../link.ts';
+import type { Us } from '../../../pipelines/link/link.ts';
 
 export interface FrameRecord {
   readonly captureUs: Us;

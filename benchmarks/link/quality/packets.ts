@@ -1,5 +1,5 @@
 /** What a sender made of its link: rate, use, loss, and the delay that it brought upon itself (RFC 8868 section 4). */
-import { type Us, asUs } from '../link.ts';
+import { type Us, asUs } from '../../../pipelines/link/link.ts';
 import { type Quantiles, type Span, isIn, lengthUs } from './frames.ts';
 import { quantilesOf } from './video.ts';
 

@@ -1,7 +1,7 @@
 /** Quality measures on cases that can be computed by hand. */
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
-import { asUs, msToUs } from '../link.ts';
+import { seededRandom } from '../../../pipelines/seeded-random.ts';
+import { asUs, msToUs } from '../../../pipelines/link/link.ts';
 import { agePieces, ageQuantileUs, ageQuantilesMs } from './age.ts';
 import { concealment } from './audio.ts';
 import type { FrameRecord, Span } from './frames.ts';

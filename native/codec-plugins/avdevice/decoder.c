@@ -11,6 +11,7 @@
 #include "avdevice.h"
 #include "avcodec/avcodec_plugin.h"
 #include "avcodec/frame_numbers.h"
+#include "entry.h"
 #include "h264_nals.h"
 
 #include <errno.h>
@@ -19,8 +20,6 @@
 
 /* Pictures of one stream that the rest of a session holds at a time: a few in queues, one in each output's hands, the last one. */
 #define EXTRA_SURFACES 12
-/* Access units that have brought no picture; more than any decoder here holds back. */
-#define STUCK_AFTER 8
 /* Of one access unit: what a superframe holds at most (VP9 bitstream specification, annex B). */
 #define MAX_MORE_PICTURES 8
 
@@ -30,8 +29,8 @@ struct device_decoder {
   bool refused;
   /* It has decoded nothing yet. */
   bool is_fresh;
-  /* Access units in a row. */
-  int without_picture;
+  /* The latest access unit brought no picture. */
+  bool was_empty;
   AVCodecContext *codec;
   AVPacket *packet;
   /* The picture that the planes of the lent frame belong to, until the next job. */
@@ -235,13 +234,13 @@ static int exchange(struct device_decoder *decoder, const struct device_row *row
 
 /*
  * After some damage a decoder takes nothing any more, key frames neither: in libavcodec's VP9 decoder a size that was refused stays half set,
- * which shows in an error other than INVALIDDATA; in others it shows in nothing but that no picture comes. A fresh one then gets the same
- * access unit.
+ * which shows in an error other than INVALIDDATA; in others it shows in nothing but that no picture comes, even of a key frame. (One that is
+ * only late, as devices may be, has brought earlier ones until then.) A fresh one then gets the same access unit.
  */
-static bool may_be_stuck(const struct device_decoder *decoder, int error) {
+static bool may_be_stuck(const struct device_decoder *decoder, int error, bool entry) {
   bool is_odd = error == AVERROR(EINVAL) || error == AVERROR_EOF || error == AVERROR_PATCHWELCOME;
-  bool is_long = decoder->without_picture >= STUCK_AFTER && (error == 0 || error == AVERROR_INVALIDDATA);
-  return (is_odd || is_long) && !decoder->refused && !decoder->is_fresh;
+  bool is_dead = entry && decoder->was_empty && (error == 0 || error == AVERROR_INVALIDDATA);
+  return (is_odd || is_dead) && !decoder->refused && !decoder->is_fresh;
 }
 
 static int32_t run_decoder(struct context *context, struct job *job) {
@@ -261,7 +260,8 @@ static int32_t run_decoder(struct context *context, struct job *job) {
   av_frame_unref(decoder->picture);
   bool has_picture;
   job->detail = exchange(decoder, row, job, is_h264, &has_picture);
-  if (!has_picture && may_be_stuck(decoder, job->detail)) {
+  bool entry = !has_picture && is_entry(context->implementation->codec, job->in_bytes->data, job->in_size);
+  if (!has_picture && may_be_stuck(decoder, job->detail, entry)) {
     free_decoder(context);
     int32_t status = open_decoder(context, job);
     if (status != SHIM_OK) return status;
@@ -269,7 +269,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
     job->detail = exchange(decoder, row, job, is_h264, &has_picture);
   }
   decoder->is_fresh = false;
-  decoder->without_picture = has_picture ? 0 : decoder->without_picture + 1;
+  decoder->was_empty = !has_picture;
   /* Only libavcodec's own decoders show a picture as soon as its order allows. */
   bool wrong = is_wrong(decoder, job, has_picture, is_h264 && (row->traits & ROW_HWACCEL) != 0);
   wrong |= is_h264 && frame_numbers_show_loss(&decoder->numbers, job->in_bytes->data, job->in_size);

@@ -4,8 +4,11 @@
  * What will surprise you:
  * - One thread and no frame delay: each temporal unit gives its picture at once.
  * - Of a damaged unit nothing is shown; a picture that was lost altogether cannot be noticed here: count outside.
+ * - After damage the library may show nothing any more, not even of key frames (found by fuzzing). So whatever was wrong, the next key frame gets
+ *   a fresh decoder.
  * - Only 8 bits of 4:2:0 (the main profile as calls use it).
  */
+#include "entry.h"
 #include "plugin.h"
 
 #include <dav1d/dav1d.h>
@@ -20,6 +23,8 @@ struct av1_decoder {
   Dav1dPicture picture;
   /* Something was wrong since the last key frame. */
   bool damaged;
+  /* The latest unit showed nothing. */
+  bool was_empty;
 };
 
 static void free_decoder(struct context *context) {
@@ -81,6 +86,10 @@ static int decode(struct av1_decoder *decoder, const struct job *job) {
 }
 
 static int32_t run_decoder(struct context *context, struct job *job) {
+  struct av1_decoder *before = context->state;
+  if (before != NULL && (before->damaged || before->was_empty) && av1_is_entry(job->in_bytes->data, job->in_size)) {
+    free_decoder(context);
+  }
   if (context->state == NULL) {
     int32_t status = open_decoder(context, job);
     if (status != SHIM_OK) return status;
@@ -88,6 +97,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
   struct av1_decoder *decoder = context->state;
   dav1d_picture_unref(&decoder->picture);
   int error = decode(decoder, job);
+  decoder->was_empty = decoder->picture.data[0] == NULL;
   if (error < 0) {
     job->detail = error;
     decoder->damaged = true;

@@ -82,6 +82,8 @@ static void opened(struct library_encoder *base) {
   vpx_codec_control(&base->codec, VP9E_REGISTER_CX_CALLBACK, (void *)&callback);
   if (is_layered(&base->settings)) open_layers(base);
   vpx_codec_control(&base->codec, VP9E_SET_AQ_MODE, 3);
+  /* Probabilities follow what was coded. Error resilience, and with it every stream of layers, switches that off whatever is said here. */
+  vpx_codec_control(&base->codec, VP9E_SET_FRAME_PARALLEL_DECODING, 0);
   vpx_codec_control(&base->codec, VP9E_SET_ROW_MT, 1);
   vpx_codec_control(&base->codec, VP9E_SET_TILE_COLUMNS, tile_columns_log2(&base->settings));
   vpx_codec_control(&base->codec, VP9E_SET_NOISE_SENSITIVITY, 0);

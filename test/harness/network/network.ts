@@ -10,7 +10,7 @@
  *
  * What will surprise you:
  * - The server must announce 127.0.0.1 and have known ports (`media.firstPort`): other candidates would lead past the relay.
- * - Media over UDP goes through two links of benchmarks/link, which let everything pass at once until `shape` or `setLinks`.
+ * - Media over UDP goes through two links of pipelines/link, which let everything pass at once until `shape` or `setLinks`.
  *   With `links` among the options they run on a thread of their own, and there is no TCP for media: ICE would go around them.
  * - `changeAddress` is what a device sees that leaves one network for another: its old sockets reach nobody, and nothing
  *   tells it so. `rebind` is what it cannot see: a NAT on the way forgets, and gives its sockets other ports.
@@ -20,9 +20,9 @@ import {
   type AccessLinkControl,
   type AccessLinkReport,
   type LinkPair,
-} from '../../../benchmarks/link/live/accessLink.ts';
-import { AccessLinkThread } from '../../../benchmarks/link/live/accessLinkThread.ts';
-import type { LinkConfig } from '../../../benchmarks/link/link.ts';
+} from '../../../pipelines/link/live/accessLink.ts';
+import { AccessLinkThread } from '../../../pipelines/link/live/accessLinkThread.ts';
+import type { LinkConfig } from '../../../pipelines/link/link.ts';
 import { TcpRelay, type TcpRelayOptions } from './tcpRelay.ts';
 
 /** What a network leads to. `TestServer` is one. */

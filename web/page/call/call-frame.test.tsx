@@ -100,6 +100,16 @@ describe('the calm line', () => {
     expect(shown.text('announcer')).toBe('Ada is here.');
   });
 
+  it('names the test network for as long as it lasts, and ends it', async () => {
+    await begin();
+    await shown.act(() => call.enterNetwork('narrow'));
+    expect(status()).toBe('Test network: Slow line, 300 kbit/s.');
+    await shown.press('status-remedy');
+    expect(call.takeAsked()).toContain('test network none');
+    await shown.act(() => call.enterNetwork(null));
+    expect(status()).toBe('');
+  });
+
   it('says errors that the call survives', async () => {
     await begin();
     await shown.act(() => call.emit('error', new ConnectionLost('the pipe broke')));

@@ -46,6 +46,8 @@ export type FrameCall = Pick<
   | 'unpublish'
   | 'setPaused'
   | 'replaceTrack'
+  | 'emulated'
+  | 'emulate'
 >;
 export type FrameDevices = Pick<
   Devices,
@@ -81,7 +83,7 @@ export function CallFrame(props: CallFrameProps): JSX.Element {
   const { call, devices, settings, switches, link, problemWords, stage, settingsDialog } = props;
   const t = useWords();
   const { arrangement, uncovered } = useVisible();
-  const { state: callState, self, others, messages } = useCallView(call);
+  const { state: callState, self, others, messages, network } = useCallView(call);
   const chosen = useEmitter(
     settings,
     (source, changed) => [source.on('changed', changed)],
@@ -102,6 +104,7 @@ export function CallFrame(props: CallFrameProps): JSX.Element {
       ...happening,
       talking,
       sharing: share.track !== null,
+      network,
       alone: callState === 'joined' && others.length === 0,
     },
     problemWords,
@@ -124,7 +127,8 @@ export function CallFrame(props: CallFrameProps): JSX.Element {
         status={status}
         onRemedy={(remedy) => {
           if (remedy.of === 'invite') showDialog('qr');
-          else controls.retry(remedy.kind);
+          else if (remedy.of === 'retry') controls.retry(remedy.kind);
+          else call.emulate(null).catch((error: unknown) => happening.say({ of: 'error', error }));
         }}
       />
       <div class="call-stage" inert={covers && panel !== null}>
@@ -190,6 +194,7 @@ export function CallFrame(props: CallFrameProps): JSX.Element {
 
 type CallView = Pick<FrameCall, 'state' | 'self' | 'messages'> & {
   readonly others: FrameCall['participants'];
+  readonly network: FrameCall['emulated'];
 };
 
 /** What the frame shows of the call, drawn again when it changes. */
@@ -201,7 +206,12 @@ function useCallView(call: FrameCall): CallView {
         views.delete(source);
         changed();
       };
-      return [source.on('state', look), source.on('participants', look), source.on('message', look)];
+      return [
+        source.on('state', look),
+        source.on('participants', look),
+        source.on('message', look),
+        source.on('emulated', look),
+      ];
     },
     viewOf,
   );
@@ -213,7 +223,13 @@ const views = new WeakMap<FrameCall, CallView>();
 function viewOf(call: FrameCall): CallView {
   let view = views.get(call);
   if (view === undefined) {
-    view = { state: call.state, self: call.self, others: call.participants, messages: [...call.messages] };
+    view = {
+      state: call.state,
+      self: call.self,
+      others: call.participants,
+      messages: [...call.messages],
+      network: call.emulated,
+    };
     views.set(call, view);
   }
   return view;

@@ -6,7 +6,14 @@
 import type { JSX } from 'preact';
 import { Button } from '../design/controls.tsx';
 import { useWords } from '../words/language.tsx';
+import type { Key } from '../words/translate.ts';
 import type { Remedy, Status } from './status.ts';
+
+const REMEDY_WORDS = {
+  invite: 'call.invite',
+  retry: 'call.device.retry',
+  'end-test-network': 'call.test-network.end',
+} as const satisfies Readonly<Record<Remedy['of'], Key>>;
 
 export interface StatusLineProps {
   readonly status: Status;
@@ -24,7 +31,7 @@ export function StatusLine({ status: { text, tone, remedy }, onRemedy }: StatusL
       {remedy === null ? null : (
         <Button
           kind="quiet"
-          label={t(remedy.of === 'invite' ? 'call.invite' : 'call.device.retry')}
+          label={t(REMEDY_WORDS[remedy.of])}
           testId="status-remedy"
           onPress={() => onRemedy(remedy)}
         />

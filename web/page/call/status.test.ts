@@ -10,6 +10,7 @@ const quiet: Situation = {
   saying: null,
   talking: false,
   sharing: false,
+  network: null,
   alone: false,
 };
 const say = (change: Partial<Situation>, t = en): string =>
@@ -55,6 +56,7 @@ describe('statusOf', () => {
       saying: { of: 'link-copied' },
       talking: true,
       sharing: true,
+      network: 'mobile',
       alone: true,
     };
     const tones = [
@@ -62,12 +64,14 @@ describe('statusOf', () => {
       { ...all, trouble: null },
       { ...all, trouble: null, saying: null },
       { ...all, trouble: null, saying: null, talking: false },
-      { ...all, trouble: null, saying: null, talking: false, alone: false },
+      { ...all, trouble: null, saying: null, talking: false, network: null },
+      { ...all, trouble: null, saying: null, talking: false, network: null, alone: false },
     ].map((situation) => statusOf(en, situation, String).text);
     expect(tones).toEqual([
       'Picture and sound are cut off. Looking for another way…',
       'The link is copied.',
       'You are heard while you hold Space.',
+      'Test network: Phone on the move.',
       'Nobody else is here yet. Send the link.',
       'You are sharing your screen.',
     ]);
@@ -81,6 +85,7 @@ describe('statusOf', () => {
     });
     expect(remedy({ of: 'device', kind: 'camera', problem: 'insecure' })).toBeNull();
     expect(statusOf(en, { ...quiet, alone: true }, String).remedy).toEqual({ of: 'invite' });
+    expect(statusOf(en, { ...quiet, network: 'steps' }, String).remedy).toEqual({ of: 'end-test-network' });
   });
 
   it('has words for each problem of each device', () => {

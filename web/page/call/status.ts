@@ -2,9 +2,9 @@
  * The calm line above the tiles: which sentence it says now. Pure.
  *
  * What will surprise you: what is being repaired comes before everything else, for as long as it lasts; a passing sentence comes
- * before the advice to somebody who is alone.
+ * before the advice to somebody who is alone. A test network is named for as long as it lasts: nobody shall take it for the real one.
  */
-import type { Trouble } from '../../sdk/index.ts';
+import type { EmulatedNetwork, Trouble } from '../../sdk/index.ts';
 import type { DeviceKind, DeviceProblem } from '../devices/device-types.ts';
 import type { Translate } from '../words/translate.ts';
 import type { ShareFailure } from './screen-share.ts';
@@ -29,12 +29,17 @@ export interface Situation {
   /** Whether the space bar is held to talk. */
   readonly talking: boolean;
   readonly sharing: boolean;
+  /** The test network that the own media goes through; null: none. */
+  readonly network: EmulatedNetwork | null;
   readonly alone: boolean;
 }
 
 export type Tone = 'busy' | 'good' | 'warn' | 'plain';
 /** What a person can do about it, as a button beside the sentence. */
-export type Remedy = { readonly of: 'retry'; readonly kind: DeviceKind } | { readonly of: 'invite' };
+export type Remedy =
+  | { readonly of: 'retry'; readonly kind: DeviceKind }
+  | { readonly of: 'invite' }
+  | { readonly of: 'end-test-network' };
 
 export interface Status {
   /** Empty: there is nothing to say. */
@@ -51,13 +56,17 @@ export function statusOf(
   situation: Situation,
   problemWords: (t: Translate, error: unknown) => string,
 ): Status {
-  const { trouble, online, saying, talking, sharing, alone } = situation;
+  const { trouble, online, saying, talking, sharing, network, alone } = situation;
   if (trouble !== null) {
     const offline = !online && trouble !== 'media-reset';
     return { text: t(`call.recovering.${offline ? 'offline' : trouble}`), tone: 'busy', remedy: null };
   }
   if (saying !== null) return sayingStatus(t, saying, problemWords);
   if (talking) return { text: t('call.talking'), tone: 'good', remedy: null };
+  if (network !== null) {
+    const text = t('call.test-network', { network: t(`network.${network}`) });
+    return { text, tone: 'warn', remedy: { of: 'end-test-network' } };
+  }
   if (alone) return { text: t('call.alone'), tone: 'plain', remedy: { of: 'invite' } };
   if (sharing) return { text: t('call.share.running'), tone: 'plain', remedy: null };
   return NOTHING;

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type VisitKit, makeKit } from '../app/visit.testing.ts';
 import { type Shown, show } from '../view/testing/show.tsx';
 import { NotJoined } from '../../sdk/errors.ts';
-import type { CodecRestriction } from '../../sdk/index.ts';
+import { Emitter } from '../../sdk/emitter.ts';
+import type { CallEvents, CodecRestriction, EmulatedNetwork } from '../../sdk/index.ts';
 import { settle } from '../../sdk/testing/virtual-clock.ts';
 import { SettingsDialog } from './settings-dialog.tsx';
 
@@ -17,9 +18,31 @@ afterEach(async () => {
   shown = null;
 });
 
-async function open(
-  restrict: ((restriction: CodecRestriction) => Promise<void>) | null,
-): Promise<{ view: Shown; kit: VisitKit }> {
+/** A call that remembers what was asked of it. */
+class SettingsCall extends Emitter<CallEvents> {
+  readonly asked: unknown[] = [];
+  readonly canEmulate: boolean;
+  emulated: EmulatedNetwork | null = null;
+  answer: () => Promise<void> = () => Promise.resolve();
+
+  constructor(canEmulate = true) {
+    super();
+    this.canEmulate = canEmulate;
+  }
+
+  restrict(restriction: CodecRestriction): Promise<void> {
+    this.asked.push(restriction);
+    return this.answer();
+  }
+  async emulate(network: EmulatedNetwork | null): Promise<void> {
+    this.asked.push(network);
+    await this.answer();
+    this.emulated = network;
+    this.emit('emulated', network);
+  }
+}
+
+async function open(call: SettingsCall | null): Promise<{ view: Shown; kit: VisitKit }> {
   const made = makeKit();
   kit = made;
   await made.visit.devices.start();
@@ -27,7 +50,7 @@ async function open(
     <SettingsDialog
       settings={made.settings}
       devices={made.visit.devices}
-      call={restrict === null ? null : { restrict }}
+      call={call}
       onClose={() => undefined}
     />,
   );
@@ -55,21 +78,19 @@ it('changes language, appearance, push to talk', async () => {
 });
 
 it('restricts the call to a codec, and says where it cannot', async () => {
-  const asked: CodecRestriction[] = [];
-  const { view, kit: made } = await open((restriction) => {
-    asked.push(restriction);
-    return restriction === null ? Promise.reject(new NotJoined('not now')) : Promise.resolve();
-  });
+  const call = new SettingsCall();
+  const { view, kit: made } = await open(call);
   await choose(view, 'codec-choice', 'H264');
-  expect(asked).toEqual(['H264']);
+  expect(call.asked).toEqual(['H264']);
   expect(made.settings.value.codec).toBe('H264');
+  call.answer = () => Promise.reject(new NotJoined('not now'));
   await choose(view, 'codec-choice', 'auto');
-  expect(asked).toEqual(['H264', null]);
+  expect(call.asked).toEqual(['H264', null]);
   expect(view.root.textContent).toContain('You are not in the call');
 });
 
 it('has the devices in the call', async () => {
-  const { view } = await open(() => Promise.resolve());
+  const { view } = await open(new SettingsCall());
   for (const testId of [
     'device-microphone',
     'device-camera',
@@ -80,4 +101,47 @@ it('has the devices in the call', async () => {
   ]) {
     expect(view.all(testId)).toHaveLength(1);
   }
+});
+
+describe('test networks', () => {
+  const chosen = (view: Shown): string => (view.find('test-network') as HTMLSelectElement).value;
+
+  it('are not there before the call, nor where the server has none', async () => {
+    expect((await open(null)).view.maybe('test-network')).toBeNull();
+    await shown?.close();
+    expect((await open(new SettingsCall(false))).view.maybe('test-network')).toBeNull();
+  });
+
+  it('are chosen, and shown as the call has them', async () => {
+    const call = new SettingsCall();
+    const { view } = await open(call);
+    expect(chosen(view)).toBe('none');
+    await choose(view, 'test-network', 'mobile');
+    expect([call.asked, chosen(view)]).toEqual([['mobile'], 'mobile']);
+    // It ended elsewhere.
+    await view.act(() => {
+      call.emulated = null;
+      call.emit('emulated', null);
+    });
+    expect(chosen(view)).toBe('none');
+  });
+
+  it('wait while one is being set up, and say why there is none', async () => {
+    const call = new SettingsCall();
+    let refuse: (error: Error) => void = () => undefined;
+    call.answer = () =>
+      new Promise((_, reject) => {
+        refuse = reject;
+      });
+    const { view } = await open(call);
+    await choose(view, 'test-network', 'lossy');
+    expect((view.find('test-network') as HTMLSelectElement).disabled).toBe(true);
+    await view.act(async () => {
+      refuse(new NotJoined('not now'));
+      await settle();
+    });
+    expect((view.find('test-network') as HTMLSelectElement).disabled).toBe(false);
+    expect(chosen(view)).toBe('none');
+    expect(view.root.textContent).toContain('You are not in the call');
+  });
 });

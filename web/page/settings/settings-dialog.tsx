@@ -1,11 +1,12 @@
 /**
- * What can be chosen, before and in the call: devices, language, appearance, codec, push to talk; and the keyboard shortcuts.
+ * What can be chosen, before and in the call: devices, language, appearance, codec, push to talk, a test network; and the keyboard
+ * shortcuts.
  *
  * What will surprise you: before the call the devices are on the page itself, so that the dialog leaves them out.
  */
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import type { Call } from '../../sdk/index.ts';
+import { type Call, EmulatedNetwork } from '../../sdk/index.ts';
 import { useSettings } from '../app/looks.ts';
 import { CODEC_CHOICES, type Settings, THEMES } from '../app/settings.ts';
 import { restrictionOf } from '../app/visit.ts';
@@ -18,6 +19,7 @@ import { DeviceSelect, canChooseSpeaker } from '../devices/device-select.tsx';
 import type { Devices } from '../devices/devices.ts';
 import { MicLevel } from '../devices/mic-level.tsx';
 import { TestSound } from '../devices/test-sound.tsx';
+import { useEmitter } from '../view/hooks.ts';
 import { useWords } from '../words/language.tsx';
 import { problemWords } from '../words/problems.ts';
 import { LANGUAGES } from '../words/translate.ts';
@@ -26,7 +28,7 @@ export interface SettingsDialogProps {
   readonly settings: Settings;
   readonly devices: Devices;
   /** Null before the join. */
-  readonly call: Pick<Call, 'restrict'> | null;
+  readonly call: Pick<Call, 'restrict' | 'on' | 'canEmulate' | 'emulated' | 'emulate'> | null;
   readonly onClose: () => void;
 }
 
@@ -36,6 +38,7 @@ export function SettingsDialog({ settings, devices, call, onClose }: SettingsDia
     <Dialog title={t('settings.title')} testId="settings-panel" onClose={onClose}>
       {call === null ? null : <DeviceSettings devices={devices} />}
       <CallSettings settings={settings} call={call} />
+      {call?.canEmulate === true ? <NetworkSettings call={call} /> : null}
       <PageSettings settings={settings} />
       <details class="settings-shortcuts">
         <summary>{t('settings.shortcuts')}</summary>
@@ -91,6 +94,49 @@ function CallSettings({ settings, call }: CallSettingsProps): JSX.Element {
       />
       <p class="notice" data-kind={failure === null ? undefined : 'warn'}>
         {failure === null ? t('settings.codec.help') : problemWords(t, failure)}
+      </p>
+    </section>
+  );
+}
+
+const NO_NETWORK = 'none';
+const NETWORKS = [NO_NETWORK, ...EmulatedNetwork.options] as const;
+
+/** For people who try out what calls are like on bad networks. */
+function NetworkSettings({ call }: { readonly call: NonNullable<SettingsDialogProps['call']> }): JSX.Element {
+  const t = useWords();
+  const id = useId();
+  const [failure, setFailure] = useState<unknown>(null);
+  const [asked, setAsked] = useState<EmulatedNetwork | null | undefined>(undefined);
+  const emulated = useEmitter(
+    call,
+    (source, changed) => [source.on('emulated', changed)],
+    (source) => source.emulated,
+  );
+  return (
+    <section class="settings-group" aria-labelledby={id}>
+      <h3 id={id}>{t('settings.network')}</h3>
+      <Select
+        label={t('settings.network.choice')}
+        value={(asked === undefined ? emulated : asked) ?? NO_NETWORK}
+        choices={NETWORKS.map((value) => ({
+          value,
+          label: t(`network.${value}`),
+        }))}
+        testId="test-network"
+        disabled={asked !== undefined}
+        onChoose={(value) => {
+          const network = value === NO_NETWORK ? null : value;
+          setFailure(null);
+          setAsked(network);
+          call
+            .emulate(network)
+            .catch(setFailure)
+            .finally(() => setAsked(undefined));
+        }}
+      />
+      <p class="notice" data-kind={failure === null ? undefined : 'warn'}>
+        {failure === null ? t('settings.network.help') : problemWords(t, failure)}
       </p>
     </section>
   );

@@ -48,6 +48,7 @@ const SERVER: Readonly<Record<ErrorCode, Key>> = {
   TooManyRooms: 'problem.too-many-rooms',
   CodecUnavailable: 'problem.codec',
   MediaUnavailable: 'problem.media',
+  EmulationUnavailable: 'problem.emulation',
   TakenOver: 'problem.taken-over',
   Internal: 'problem.internal',
 };

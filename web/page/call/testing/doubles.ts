@@ -3,6 +3,7 @@ import type {
   CallEvents,
   CallState,
   ChatMessage,
+  EmulatedNetwork,
   MediaTrack,
   Participant,
   PublishOptions,
@@ -73,6 +74,7 @@ export class TestCall extends Emitter<CallEvents> implements FrameCall {
   self: Participant | null = person('me', { name: 'Me', joined_at: 100 });
   participants: readonly Participant[] = [];
   messages: readonly ChatMessage[] = [];
+  emulated: EmulatedNetwork | null = null;
   /** Everything that was asked, in order. */
   readonly asked: string[] = [];
   /** What the next answers are; a promise that is not settled keeps the question open. */
@@ -104,6 +106,9 @@ export class TestCall extends Emitter<CallEvents> implements FrameCall {
   react(reaction: Reaction): Promise<void> {
     return this.#ask(`react ${reaction}`);
   }
+  emulate(network: EmulatedNetwork | null): Promise<void> {
+    return this.#ask(`test network ${network ?? 'none'}`);
+  }
 
   /** Somebody wrote. */
   hear(said: ChatMessage): void {
@@ -113,6 +118,10 @@ export class TestCall extends Emitter<CallEvents> implements FrameCall {
   come(...people: readonly Participant[]): void {
     this.participants = people;
     this.emit('participants');
+  }
+  enterNetwork(network: EmulatedNetwork | null): void {
+    this.emulated = network;
+    this.emit('emulated', network);
   }
   enter(state: CallState): void {
     this.state = state;

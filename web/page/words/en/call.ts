@@ -59,6 +59,8 @@ export const call = {
   'call.qr.link': 'Link',
 
   'call.alone': 'Nobody else is here yet. Send the link.',
+  'call.test-network': 'Test network: {network}.',
+  'call.test-network.end': 'End it',
   'call.recovering.connection': 'The connection to the server is lost. Coming back…',
   'call.recovering.offline': 'This device has no network. You will be back as soon as there is one.',
   'call.recovering.media-reset': 'The server sets up picture and sound again…',

@@ -22,6 +22,7 @@ export const problems = {
   'problem.too-many-rooms': 'The server cannot hold more calls just now. Try again later.',
   'problem.codec': 'This device and the server have no video codec in common for this. Try another browser.',
   'problem.media': 'The server is restarting a part of itself. Try again in some seconds.',
+  'problem.emulation': 'There is no test network to be had just now. Try again later.',
   'problem.taken-over': 'This call goes on in another tab or window.',
   'problem.internal': 'Something went wrong on the server. Try again; tell its operator if it stays.',
   'problem.unreachable': 'The server cannot be reached. Check your network; the page keeps trying.',

@@ -11,6 +11,15 @@ export const settings = {
   'settings.codec.H264': 'H.264 only',
   'settings.codec.help':
     'Leave this automatic, unless you want to try how a device with one codec gets along.',
+  'settings.network': 'Try out a bad network',
+  'settings.network.choice': 'Test network',
+  'settings.network.help':
+    'Your own sound and pictures, both ways, go through it, so that you see what becomes of the call. The others keep their networks.',
+  'network.none': 'None, the real one',
+  'network.narrow': 'Slow line, 300 kbit/s',
+  'network.steps': 'Line that falls and rises',
+  'network.mobile': 'Phone on the move',
+  'network.lossy': 'Loss in bursts',
   'settings.push-to-talk': 'Speak while the space bar is held',
   'settings.push-to-talk.help': 'The microphone stays muted otherwise.',
   'settings.shortcuts': 'Keyboard shortcuts',

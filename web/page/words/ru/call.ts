@@ -61,6 +61,8 @@ export const call: Readonly<Record<keyof typeof english, Entry>> = {
   'call.qr.link': 'Ссылка',
 
   'call.alone': 'Здесь пока никого нет. Отправьте ссылку.',
+  'call.test-network': 'Пробная сеть: {network}.',
+  'call.test-network.end': 'Закончить',
   'call.recovering.connection': 'Связь с сервером потеряна. Возвращаемся…',
   'call.recovering.offline': 'На этом устройстве нет сети. Вы вернётесь, как только она появится.',
   'call.recovering.media-reset': 'Сервер заново настраивает звук и изображение…',

@@ -12,6 +12,15 @@ export const settings: Readonly<Record<keyof typeof english, Entry>> = {
   'settings.codec.H264': 'Только H.264',
   'settings.codec.help':
     'Оставьте «Автоматически», если только не хотите проверить, как работает устройство с одним кодеком.',
+  'settings.network': 'Проверить на плохой сети',
+  'settings.network.choice': 'Пробная сеть',
+  'settings.network.help':
+    'Через неё идут ваши звук и изображение, туда и обратно: видно, что станет со звонком. У остальных сеть не меняется.',
+  'network.none': 'Нет, обычная сеть',
+  'network.narrow': 'Медленная линия, 300 кбит/с',
+  'network.steps': 'Линия, которая падает и растёт',
+  'network.mobile': 'Телефон в движении',
+  'network.lossy': 'Потери пачками',
   'settings.push-to-talk': 'Говорить, удерживая пробел',
   'settings.push-to-talk.help': 'В остальное время микрофон выключен.',
   'settings.shortcuts': 'Сочетания клавиш',

@@ -1,6 +1,6 @@
 /** One link against closed forms: what leaves when, what is refused, what is lost. */
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../pipelines/testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { type Delivery, Link, type LinkConfig, LinkConfigError, type Us, asUs, msToUs } from './link.ts';
 
 interface Numbered {

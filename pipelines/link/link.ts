@@ -11,7 +11,7 @@
  * - Every kind of chance has a generator of its own, drawn from the given one: the same seed loses the same packets with jitter and
  *   without.
  */
-import { type SeededRandom, seededRandom } from '../../pipelines/testing/seeded-random.ts';
+import { type SeededRandom, seededRandom, standardNormal } from '../seeded-random.ts';
 import { type CapacityCurve, capacityCurve } from './model/capacity.ts';
 import { Codel } from './model/codel.ts';
 import { type JitterConfig, type LinkConfig, checkLinkConfig } from './model/config.ts';
@@ -24,6 +24,7 @@ export type { Capacity, LinkConfig, LossConfig, OutageConfig, QueueConfig } from
 export { LinkConfigError } from './model/config.ts';
 export { OPPORTUNITY_BITS } from './model/capacity.ts';
 export { TraceError, parseTrace } from './model/trace.ts';
+export { type CellularOptions, cellularCapacity } from './model/cellular.ts';
 export { type Us, asUs, msToUs } from './model/time.ts';
 
 export interface LinkPacket {
@@ -292,9 +293,7 @@ function drawJitterUs({ maxMs, shape = 'uniform' }: JitterConfig, random: Seeded
   const maxUs = msToUs(maxMs);
   if (shape === 'uniform') return random.next() * maxUs;
   for (;;) {
-    // Box and Muller, 1958. 1 - u: the generator gives 0, and never 1.
-    const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
-    const drawnUs = maxUs / 2 + (normal * maxUs) / 6;
+    const drawnUs = maxUs / 2 + (standardNormal(random) * maxUs) / 6;
     if (drawnUs >= 0 && drawnUs <= maxUs) return drawnUs;
   }
 }

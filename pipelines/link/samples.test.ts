@@ -1,6 +1,6 @@
 /** Samples add up to what the link did. */
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../pipelines/testing/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { Link, asUs, msToUs } from './link.ts';
 import { LinkSampler } from './samples.ts';
 

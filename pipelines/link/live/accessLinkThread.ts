@@ -26,10 +26,12 @@ export class AccessLinkThread implements AccessLinkControl {
   readonly #waiting = new Map<number, Waiting>();
   #lastRequest = 0;
   #ended = false;
+  readonly #onDied: () => void;
   #closing: Promise<void> | undefined;
   #ports: readonly number[] = [];
 
-  private constructor() {
+  private constructor(onDied: () => void) {
+    this.#onDied = onDied;
     this.#worker.on('message', (answer: FromAccessLink) => {
       const waiting = this.#waiting.get(answer.requestId);
       this.#waiting.delete(answer.requestId);
@@ -42,9 +44,15 @@ export class AccessLinkThread implements AccessLinkControl {
     this.#worker.on('exit', () => this.#end(new AccessLinkClosedError('the access link is closed')));
   }
 
-  /** @throws LinkConfigError; the system's error where a port is taken */
-  static async open(options: AccessLinkOptions): Promise<AccessLinkThread> {
-    const thread = new AccessLinkThread();
+  /**
+   * @param onDied the thread ended though nobody closed it: nothing passes any more
+   * @throws LinkConfigError; the system's error where a port is taken
+   */
+  static async open(
+    options: AccessLinkOptions,
+    onDied: () => void = () => undefined,
+  ): Promise<AccessLinkThread> {
+    const thread = new AccessLinkThread(onDied);
     try {
       const answer = await thread.#ask((requestId) => ({ op: 'open', requestId, options }));
       if (answer.op === 'opened') thread.#ports = answer.ports;
@@ -110,9 +118,11 @@ export class AccessLinkThread implements AccessLinkControl {
   }
 
   #end(error: Error): void {
+    const died = !this.#ended && this.#closing === undefined && this.#ports.length > 0;
     this.#ended = true;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    if (died) this.#onDied();
   }
 }
 

@@ -15,8 +15,8 @@ export interface LinkPair {
 
 export interface AccessLinkOptions {
   readonly relays: readonly UdpRelayOptions[];
-  /** Where packets to the server come from. */
-  readonly sourceAddress: string;
+  /** Where packets to the server come from; null: from the server's own address. */
+  readonly sourceAddress: string | null;
   /** Null: everything passes at once. */
   readonly links: LinkPair | null;
   /** Any whole number from 1 on. */

@@ -7,7 +7,7 @@
  * - After `setConfig` a new link begins at time 0. What the old one held still comes out of it.
  */
 import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
-import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { Link, type LinkConfig, type LinkCounters, type Us, asUs } from '../link.ts';
 import { type LinkSample, LinkSampler } from '../samples.ts';
 import type { PacketPath } from './udpRelay.ts';

@@ -1,5 +1,5 @@
 /** Which packets get lost on the way, by a seed. */
-import type { SeededRandom } from '../../../pipelines/testing/seeded-random.ts';
+import type { SeededRandom } from '../../seeded-random.ts';
 import type { LossConfig } from './config.ts';
 
 /** Says of each packet in turn whether it is lost. */

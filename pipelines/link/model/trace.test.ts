@@ -1,9 +1,9 @@
 /** Traces: what is refused, and that real ones let through what they say. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../pipelines/testing/seeded-random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { Link, OPPORTUNITY_BITS, TraceError, asUs, msToUs, parseTrace } from '../link.ts';
-import { TRACES } from '../traces.ts';
+import { TRACES } from '../../../test/signal/traces.ts';
 
 const NAMES = existsSync(TRACES) ? readdirSync(TRACES).filter((name) => /\.(up|down)$/.test(name)) : [];
 
