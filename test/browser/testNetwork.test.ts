@@ -69,7 +69,8 @@ it('is felt by whoever chose it, both ways, is named meanwhile, and ends with a 
     expect(direction.frames.shareOfSent).toBeGreaterThan(0.6);
     expect(direction.tone.snrDb).toBeGreaterThan(15);
   }
-  expect(Math.max(...(await ada.testPage.probe.maxBitrates()))).toBeLessThan(NARROW_BPS);
+  // An estimate errs by so much; without it Ada would send 540 kbit/s.
+  expect(Math.max(...(await ada.testPage.probe.maxBitrates()))).toBeLessThan(1.25 * NARROW_BPS);
   const endedAtMs = Date.now();
   await ben.testPage.page.click('[data-testid=status-remedy]');
   await waitFor('the page to forget it', async () => !(await ben.status()).startsWith('Test network'));
