@@ -17,7 +17,7 @@ export const settings: Readonly<Record<keyof typeof english, Entry>> = {
   'settings.network.help':
     'Через неё идут ваши звук и изображение, туда и обратно: видно, что станет со звонком. У остальных сеть не меняется.',
   'network.none': 'Нет, обычная сеть',
-  'network.narrow': 'Медленная линия, 300 кбит/с',
+  'network.narrow': 'Медленная линия, 300\u00a0кбит/с',
   'network.steps': 'Линия, которая падает и растёт',
   'network.mobile': 'Телефон в движении',
   'network.lossy': 'Потери пачками',
