@@ -9,10 +9,9 @@ import '../../test/page/join-timer-api.ts';
 import { launchBrowser, type TestBrowser, type TestPage } from '../../test/harness/browser.ts';
 import { bundlePageScript } from '../../test/harness/bundle.ts';
 import { PICTURE } from '../../test/harness/callMember.ts';
-import { BrowserParticipant } from '../../test/harness/participant.ts';
+import { BrowserParticipant, signalOf } from '../../test/harness/participant.ts';
 import { startServer, type TestServer } from '../../test/harness/server.ts';
 import { waitFor } from '../../test/harness/wait.ts';
-import { toneHzOf } from '../../test/signal/tone.ts';
 import type { Bench } from '../report/bench.ts';
 import { atMost } from '../report/claims.ts';
 import type { BenchReport } from '../report/report.ts';
@@ -117,16 +116,6 @@ async function measure(page: TestPage, timer: string, button: string, video: str
     button,
     video,
   ] as const);
-}
-
-function signalOf(stream: number): {
-  stream: number;
-  width: number;
-  height: number;
-  frameRate: number;
-  toneHz: number;
-} {
-  return { stream, ...PICTURE, toneHz: toneHzOf(stream) };
 }
 
 function report(samples: Readonly<Record<Way, readonly number[]>>, rounds: number): BenchReport {
