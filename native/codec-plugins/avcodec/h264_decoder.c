@@ -93,7 +93,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
    * A damaged parameter set may have asked for a long delay, which the library keeps to. A key frame that brings its own needs nothing
    * from before: it gets a fresh decoder.
    */
-  if (decoder != NULL && decoder->damaged && types.idr && types.sps && types.pps) free_decoder(context);
+  if (decoder != NULL && decoder->damaged && nals_are_entry(types)) free_decoder(context);
   if (context->state == NULL) {
     int32_t status = open_decoder(context, job);
     if (status != SHIM_OK) return status;

@@ -247,11 +247,8 @@ static int32_t run_decoder(struct context *context, struct job *job) {
   const struct device_row *row = row_of(context->implementation);
   bool is_h264 = strcmp(context->implementation->codec, "H264") == 0;
   struct device_decoder *decoder = context->state;
-  if (is_h264 && decoder != NULL && decoder->damaged) {
-    /* As in software (avcodec/h264_decoder.c): a damaged parameter set may have asked for a long delay. */
-    struct nal_types types = find_nal_types(job->in_bytes->data, job->in_size);
-    if (types.idr && types.sps && types.pps) free_decoder(context);
-  }
+  /* As in software (avcodec/h264_decoder.c): a damaged parameter set may have asked for a long delay. */
+  if (is_h264 && decoder != NULL && decoder->damaged && h264_is_entry(job->in_bytes->data, job->in_size)) free_decoder(context);
   if (context->state == NULL) {
     int32_t status = open_decoder(context, job);
     if (status != SHIM_OK) return status;

@@ -75,7 +75,7 @@ static int32_t run_decoder(struct context *context, struct job *job) {
    * After damage the library may still hold a part of a picture, and would hand that out in place of the key frame. A key
    * frame that brings its parameter sets needs nothing from before: it gets a fresh decoder.
    */
-  if (decoder->damaged && types.idr && types.sps && types.pps) free_library_decoder(decoder);
+  if (decoder->damaged && nals_are_entry(types)) free_library_decoder(decoder);
   if (decoder->codec == NULL) {
     int32_t status = open_library_decoder(decoder);
     if (status != SHIM_OK) return status;

@@ -28,8 +28,7 @@ static inline bool vp9_is_entry(const uint8_t *data, size_t size) {
 }
 
 static inline bool h264_is_entry(const uint8_t *data, size_t size) {
-  struct nal_types types = find_nal_types(data, size);
-  return types.idr && types.sps && types.pps;
+  return nals_are_entry(find_nal_types(data, size));
 }
 
 /* Goes from one OBU to the next (sections 5.3.1 and 5.3.2); one without a size is the last. */

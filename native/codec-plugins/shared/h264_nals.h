@@ -32,4 +32,7 @@ static inline struct nal_types find_nal_types(const uint8_t *data, size_t size) 
   return types;
 }
 
+/* A key frame that brings its parameter sets needs nothing from before. */
+static inline bool nals_are_entry(struct nal_types types) { return types.idr && types.sps && types.pps; }
+
 #endif
