@@ -70,7 +70,7 @@ export function describeDirection({ from, to, badge, frames, tone }: Direction):
     `${from.name} → ${to.name}`,
     badge.split(':')[0],
     `${frames.count} frames`,
-    `gaps ${frames.gaps.missing}`,
+    `gaps ${frames.gaps.missing}, of which unseen ${frames.unseen}`,
     `${frames.rateFps.toFixed(1)} of ${(frames.sentFps ?? 0).toFixed(1)} fps`,
     `PSNR ${frames.psnrDb?.mean.toFixed(1) ?? '-'} dB`,
     `latency ${frames.latencyMs?.p50.toFixed(0) ?? '-'} ms`,

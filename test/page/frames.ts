@@ -4,6 +4,8 @@
  * What will surprise you:
  * - `requestVideoFrameCallback` may run twice while one picture is shown, so pictures are told apart by their media time;
  *   a number that really comes twice is another picture, and is kept.
+ * - A busy page misses callbacks: the browser presented pictures that nobody here saw. Its own count (`presentedFrames`) tells how
+ *   many; they are no loss of the call.
  * - Pixels are copied out one picture after the other. A page too busy to keep up counts pictures as unreadable rather
  *   than letting them pile up.
  */
@@ -21,6 +23,8 @@ export class FrameProbe {
   readonly #samples: FrameSample[] = [];
   readonly #startedAtMs = stampTimeMs(Date.now());
   #unreadable = 0;
+  #unseen = 0;
+  #lastPresented: number | undefined;
   #width = 0;
   #height = 0;
   #stopped = false;
@@ -43,6 +47,7 @@ export class FrameProbe {
     return {
       samples: [...this.#samples],
       unreadable: this.#unreadable,
+      unseen: this.#unseen,
       startedAtMs: this.#startedAtMs,
       stoppedAtMs,
       width: this.#width,
@@ -55,8 +60,12 @@ export class FrameProbe {
     this.#video.cancelVideoFrameCallback(this.#callback);
   }
 
-  #onFrame = (): void => {
+  #onFrame = (_nowMs: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
     if (this.#stopped) return;
+    // Another source begins to count anew.
+    const passed = presentedFrames - (this.#lastPresented ?? presentedFrames) - 1;
+    this.#unseen += Math.max(0, passed);
+    this.#lastPresented = presentedFrames;
     this.#callback = this.#video.requestVideoFrameCallback(this.#onFrame);
     const receivedAtMs = stampTimeMs(Date.now());
     let frame: VideoFrame;

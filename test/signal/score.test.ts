@@ -18,7 +18,15 @@ function goodLog(): FrameLog {
     receivedAtMs: 50_080 + Math.round((index * 1000) / 15),
     psnrDb: 35,
   }));
-  return { samples, unreadable: 0, startedAtMs: 50_050, stoppedAtMs: 60_050, width: 640, height: 360 };
+  return {
+    samples,
+    unreadable: 0,
+    unseen: 0,
+    startedAtMs: 50_050,
+    stoppedAtMs: 60_050,
+    width: 640,
+    height: 360,
+  };
 }
 
 function changed(change: (sample: FrameSample, index: number) => FrameSample | null): FrameLog {
@@ -52,6 +60,13 @@ describe('frame score', () => {
     const many = scoreFrames(changed((sample, index) => (index % 5 < 2 ? null : sample)));
     expect(many.gaps).toMatchObject({ missing: 58, longest: 2 });
     expect(judgeFrames(many, bounds)).toEqual([expect.stringContaining('fewer than 90 %')]);
+  });
+
+  it('does not hold against the call what the receiver showed without the log taking it', () => {
+    const log = changed((sample, index) => (index % 5 < 2 ? null : sample));
+    const seen = scoreFrames({ ...log, unseen: 58 });
+    expect(seen).toMatchObject({ unseen: 58, gaps: { missing: 58 } });
+    expect(judgeFrames(seen, bounds)).toEqual([]);
   });
 
   it('fails repeats and pictures out of order', () => {

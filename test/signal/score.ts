@@ -29,6 +29,8 @@ export interface FrameLog {
   readonly samples: readonly FrameSample[];
   /** Pictures without a barcode that reads. */
   readonly unreadable: number;
+  /** Pictures that the receiver showed without the log's taking them: it was too busy, not the call. */
+  readonly unseen: number;
   readonly startedAtMs: number;
   readonly stoppedAtMs: number;
   /** Size of the last picture, 0x0 before the first. */
@@ -39,6 +41,7 @@ export interface FrameLog {
 export interface FrameReport {
   readonly count: number;
   readonly unreadable: number;
+  readonly unseen: number;
   /** Stream ids seen, ascending. */
   readonly streams: readonly number[];
   readonly risesStrictly: boolean;
@@ -50,7 +53,7 @@ export interface FrameReport {
   readonly rateFps: number;
   /** From the barcodes; `null` with fewer than two pictures. */
   readonly sentFps: number | null;
-  /** `rateFps / sentFps`, or 0 where that is unknown. */
+  /** Pictures shown, the unseen ones included, of those sent; 0 where that is unknown. */
   readonly shareOfSent: number;
   /** Capture to receiver; `null` without pictures. */
   readonly latencyMs: { readonly p50: number; readonly p95: number } | null;
@@ -72,6 +75,7 @@ export function scoreFrames(log: FrameLog): FrameReport {
   const { samples } = log;
   const windowMs = Math.max(1, elapsedMs(log.startedAtMs, log.stoppedAtMs));
   const rateFps = (samples.length * 1000) / windowMs;
+  const shownFps = ((samples.length + log.unseen) * 1000) / windowMs;
   const sentFps = sentRateFps(samples);
   const order = orderOf(samples);
   const latencies = samples.map((sample) => elapsedMs(sample.timeMs, sample.receivedAtMs));
@@ -79,13 +83,14 @@ export function scoreFrames(log: FrameLog): FrameReport {
   return {
     count: samples.length,
     unreadable: log.unreadable,
+    unseen: log.unseen,
     streams: [...new Set(samples.map((sample) => sample.stream))].toSorted((a, b) => a - b),
     risesStrictly: order.notRising === 0,
     notRising: order.notRising,
     gaps: order.gaps,
     rateFps,
     sentFps,
-    shareOfSent: sentFps === null || sentFps <= 0 ? 0 : rateFps / sentFps,
+    shareOfSent: sentFps === null || sentFps <= 0 ? 0 : shownFps / sentFps,
     latencyMs:
       latencies.length === 0 ? null : { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
     psnrDb:
@@ -100,7 +105,7 @@ export function scoreFrames(log: FrameLog): FrameReport {
   };
 }
 
-/** The part of a log that was received from `fromMs` (inclusive) to `toMs` (exclusive); unreadable pictures stay counted. */
+/** The part of a log that was received from `fromMs` (inclusive) to `toMs` (exclusive); unreadable and unseen ones stay counted. */
 export function sliceLog(log: FrameLog, fromMs: number, toMs: number = log.stoppedAtMs): FrameLog {
   return {
     ...log,
@@ -141,9 +146,8 @@ export function judgeFrames(report: FrameReport, bounds: FrameBounds): string[] 
   if (!report.risesStrictly) wrong.push(`${report.notRising} pictures were not newer than the one before`);
   if (report.shareOfSent < minShare) {
     const sent = report.sentFps === null ? 'an unknown rate' : `${report.sentFps.toFixed(1)}/s`;
-    wrong.push(
-      `${report.rateFps.toFixed(1)} pictures/s arrived of ${sent} sent, fewer than ${minShare * 100} %`,
-    );
+    const arrived = `${report.rateFps.toFixed(1)} pictures/s arrived, and ${report.unseen} unseen`;
+    wrong.push(`${arrived}, of ${sent} sent, fewer than ${minShare * 100} %`);
   }
   const compared = report.psnrDb?.count ?? 0;
   if (compared < minCompared) wrong.push(`${compared} pictures were compared, fewer than ${minCompared}`);

@@ -94,6 +94,8 @@ export class WrtcFrameProbe {
     return {
       samples: [...this.#samples],
       unreadable: this.#unreadable,
+      // The sink is called for every picture.
+      unseen: 0,
       startedAtMs: this.#startedAtMs,
       stoppedAtMs: stampTimeMs(Date.now()),
       width: this.#width,

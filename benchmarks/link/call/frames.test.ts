@@ -25,7 +25,15 @@ describe('frames of a log', () => {
       sample(3, 1, 2, 9), // of somebody else
       sample(14, 220, 300),
     ];
-    const log = { samples, unreadable: 0, startedAtMs: 0, stoppedAtMs: 0, width: 640, height: 360 };
+    const log = {
+      samples,
+      unreadable: 0,
+      unseen: 0,
+      startedAtMs: 0,
+      stoppedAtMs: 0,
+      width: 640,
+      height: 360,
+    };
     expect(framesOf(log, 1, START_MS)).toEqual([
       { captureUs: -20_000, displayUs: 30_000, bytes: 0, psnrDb: 40 },
       { captureUs: 40_000, displayUs: 90_000, bytes: 0 },
