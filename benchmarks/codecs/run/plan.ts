@@ -17,7 +17,7 @@ const LOSS_TOO = 'webcam';
 /** Beside the default, by implementation: slower and faster ones. */
 const SPEEDS: Readonly<Record<string, readonly number[]>> = {
   'libvpx-vp8': [-4, -6, -10],
-  'libvpx-vp9': [6, 8, 9],
+  'libvpx-vp9': [5, 7, 8, 9],
   openh264: [1, 2],
   'libaom-av1': [7, 9, 10],
   'svt-av1': [9, 11, 12],

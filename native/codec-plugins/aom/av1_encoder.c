@@ -26,7 +26,7 @@
 /* What may be sent in advance. */
 #define BUFFER_MS 600
 /* Of screen content, what was sent too much is paid over this long, by this much less at the most; smaller changes wait. */
-#define PAYMENT_MS 4000
+#define PAYMENT_MS 3000
 #define MOST_LESS_PERCENT 40
 #define RATE_STEP_PERCENT 4
 #define OBU_TEMPORAL_DELIMITER 2

