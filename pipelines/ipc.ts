@@ -7,7 +7,7 @@
  */
 
 /** The video codecs that travel as RTP between the router and media workers. */
-export const PAYLOAD_CODECS = ['VP8', 'H264'] as const;
+export const PAYLOAD_CODECS = ['VP8', 'VP9', 'H264', 'AV1'] as const;
 export type PayloadCodec = (typeof PAYLOAD_CODECS)[number];
 
 export interface RtpStreamSpec {

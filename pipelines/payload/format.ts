@@ -4,9 +4,11 @@
  * Depacketisers keep state between access units only where the format demands it (H.264 parameter sets sent once).
  */
 import type { PayloadCodec } from '../ipc.ts';
+import { Av1Depacketiser, Av1Packetiser } from './av1.ts';
 import { H264Depacketiser } from './h264-depacketise.ts';
 import { H264Packetiser } from './h264-packetise.ts';
 import { Vp8Depacketiser, Vp8Packetiser } from './vp8.ts';
+import { Vp9Depacketiser, Vp9Packetiser } from './vp9.ts';
 
 /** Temporal layers, where the payload tells them (VP8: RFC 7741 section 4.2). */
 export interface TemporalLayer {
@@ -55,13 +57,22 @@ export interface Packetiser {
 }
 
 export function createDepacketiser(codec: PayloadCodec): Depacketiser {
-  return codec === 'VP8' ? new Vp8Depacketiser() : new H264Depacketiser();
+  switch (codec) {
+    case 'VP8':
+      return new Vp8Depacketiser();
+    case 'VP9':
+      return new Vp9Depacketiser();
+    case 'H264':
+      return new H264Depacketiser();
+    case 'AV1':
+      return new Av1Depacketiser();
+  }
 }
 
 /**
  * @param options.maxPayloadBytes the most bytes of an RTP payload, headers not counted.
  * @param options.packetizationMode H.264 only; default 1.
- * @param options.initialPictureId VP8 only: where the 15-bit picture id starts.
+ * @param options.initialPictureId VP8 and VP9: where the 15-bit picture id starts.
  */
 export function createPacketiser(
   codec: PayloadCodec,
@@ -71,9 +82,15 @@ export function createPacketiser(
     readonly initialPictureId?: number;
   },
 ): Packetiser {
-  const { maxPayloadBytes } = options;
-  if (codec === 'VP8') {
-    return new Vp8Packetiser({ maxPayloadBytes, initialPictureId: options.initialPictureId ?? 0 });
+  const { maxPayloadBytes, initialPictureId = 0 } = options;
+  switch (codec) {
+    case 'VP8':
+      return new Vp8Packetiser({ maxPayloadBytes, initialPictureId });
+    case 'VP9':
+      return new Vp9Packetiser({ maxPayloadBytes, initialPictureId });
+    case 'H264':
+      return new H264Packetiser({ maxPayloadBytes, packetizationMode: options.packetizationMode ?? 1 });
+    case 'AV1':
+      return new Av1Packetiser({ maxPayloadBytes });
   }
-  return new H264Packetiser({ maxPayloadBytes, packetizationMode: options.packetizationMode ?? 1 });
 }

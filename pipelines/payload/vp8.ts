@@ -8,6 +8,7 @@ import { concatBytes } from './concat.ts';
 import { PayloadError } from './errors.ts';
 import type { AssembledUnit, Depacketiser, Packetiser, PayloadSummary } from './format.ts';
 import { fragmentsOf, requirePayloadSize } from './fragments.ts';
+import { requirePictureId } from './picture-id.ts';
 
 /** RFC 7741 section 4.2, the payload descriptor. */
 export interface Vp8Descriptor {
@@ -122,16 +123,7 @@ export class Vp8Packetiser implements Packetiser {
   /** @throws PayloadError where a parameter is out of range. */
   constructor(options: { readonly maxPayloadBytes: number; readonly initialPictureId: number }) {
     requirePayloadSize(options.maxPayloadBytes);
-    if (
-      !Number.isInteger(options.initialPictureId) ||
-      options.initialPictureId < 0 ||
-      options.initialPictureId > 0x7fff
-    ) {
-      throw new PayloadError(
-        'PACKETISER_PARAMETER',
-        `picture id must be 0 to 32767, got ${options.initialPictureId}`,
-      );
-    }
+    requirePictureId(options.initialPictureId);
     this.#maxPayloadBytes = options.maxPayloadBytes;
     this.#pictureId = options.initialPictureId;
   }

@@ -12,6 +12,8 @@ const ENCODER_LIMITS: Readonly<
   Record<PayloadCodec, { readonly minSide: number; readonly maxWidth: number; readonly maxHeight: number }>
 > = {
   VP8: { minSide: 2, maxWidth: 4096, maxHeight: 4096 },
+  VP9: { minSide: 2, maxWidth: 4096, maxHeight: 4096 },
+  AV1: { minSide: 16, maxWidth: 4096, maxHeight: 4096 },
   H264: { minSide: 16, maxWidth: 4096, maxHeight: 2304 },
 };
 

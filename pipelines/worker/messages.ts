@@ -2,7 +2,7 @@
  * Parses what comes over the IPC channel into the typed union of ipc.ts. The server is trusted, but a mistake in it must
  * not crash a worker that serves other calls.
  */
-import type { PayloadCodec } from '../ipc.ts';
+import { PAYLOAD_CODECS, type PayloadCodec } from '../ipc.ts';
 import type { RtpStreamSpec, ToMediaWorker } from '../ipc.ts';
 
 const MAX_ID_CHARACTERS = 256;
@@ -62,8 +62,9 @@ class FieldReader {
 
   codec(name: string): PayloadCodec {
     const value = this.#fields[name];
-    if (value !== 'VP8' && value !== 'H264') throw this.#complaint(name, 'VP8 or H264');
-    return value;
+    const codec = PAYLOAD_CODECS.find((known) => known === value);
+    if (codec === undefined) throw this.#complaint(name, `one of ${PAYLOAD_CODECS.join(', ')}`);
+    return codec;
   }
 
   object(name: string): FieldReader {
@@ -167,6 +168,6 @@ function streamSpec(fields: FieldReader): RtpStreamSpec {
     payloadType: fields.integer('payloadType', 0, 127),
   };
   if (!fields.has('packetizationMode')) return spec;
-  if (codec !== 'H264') fields.fail('packetizationMode', 'absent for VP8');
+  if (codec !== 'H264') fields.fail('packetizationMode', `absent for ${codec}`);
   return { ...spec, packetizationMode: fields.integer('packetizationMode', 0, 1) === 0 ? 0 : 1 };
 }

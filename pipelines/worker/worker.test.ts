@@ -4,7 +4,7 @@ import dgram from 'node:dgram';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCodecEngine } from '../../codecs/engine.ts';
 import type { CodecEngine, Rtp90k } from '../../codecs/types.ts';
-import type { PayloadCodec } from '../ipc.ts';
+import { PAYLOAD_CODECS, type PayloadCodec } from '../ipc.ts';
 import { readBarcode } from '../../test/signal/barcode.ts';
 import { contentPsnrDb, drawPattern } from '../../test/signal/pattern.ts';
 import { MEDIA_WORKER_ENTRY } from './launch.ts';
@@ -33,9 +33,13 @@ const readPattern: PictureReader = (luma, width, height) => {
 };
 
 const specOf = (codec: PayloadCodec, ssrc: number): RtpStreamSpec =>
-  codec === 'VP8'
-    ? { codec, ssrc, payloadType: 96 }
-    : { codec, ssrc, payloadType: 102, packetizationMode: 1 };
+  codec === 'H264'
+    ? { codec, ssrc, payloadType: 102, packetizationMode: 1 }
+    : { codec, ssrc, payloadType: 96 };
+
+const PAIRS = PAYLOAD_CODECS.flatMap((from) =>
+  PAYLOAD_CODECS.filter((to) => to !== from).map((to) => [from, to] as const),
+);
 
 const timestampOf = (frame: number): Rtp90k => (FIRST_TIMESTAMP + frame * FRAME_TICKS) as Rtp90k;
 
@@ -170,10 +174,7 @@ describe('a media worker process', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test.each([
-    ['VP8', 'H264'],
-    ['H264', 'VP8'],
-  ] as const)('%s comes back as %s: every picture, its timestamp, its content', async (from, to) => {
+  test.each(PAIRS)('%s comes back as %s: every picture, its timestamp, its content', async (from, to) => {
     stage = await Stage.open(worker, from, { 2222: to });
     await stage.addOutput(2222, to);
     const seen: SeenPicture[] = [];
@@ -391,26 +392,29 @@ describe('a media worker process', () => {
     });
   });
 
-  test('damaged payloads cost a key frame, not the session', async () => {
-    stage = await Stage.open(worker, 'H264', { 2222: 'VP8' });
-    await stage.addOutput(2222, 'VP8');
-    await stage.playThrough(0, [2222]);
-    const random = seededRandom(9);
-    for (let frame = 1; frame < 20; frame++) {
-      const packets = await stage.source.packets(frame, timestampOf(frame), SIZE, frame % 5 === 0);
-      for (const packet of packets) packet.set(random.bytes(4), 14 + random.integer(packet.length - 20));
-      stage.peer.play(packets);
-    }
-    const seen: SeenPicture[] = [];
-    // Undamaged from here on: within a few key frames the picture is sound again.
-    for (let frame = 20; seen.at(-1)?.frame !== frame - 1 || frame < 25; frame++) {
-      await stage.play(frame, SIZE, true);
-      do seen.push(await stage.next(2222));
-      while ((seen.at(-1)?.timestampRtp90k ?? 0) < timestampOf(frame));
-    }
-    expect(seen.at(-1)?.psnrDb).toBeGreaterThan(26);
-    expect((await stage.statistics()).decodeErrors).toBeGreaterThan(0);
-  });
+  test.each(['H264', 'VP9', 'AV1'] as const)(
+    'damaged payloads of %s cost a key frame, not the session',
+    async (from) => {
+      stage = await Stage.open(worker, from, { 2222: 'VP8' });
+      await stage.addOutput(2222, 'VP8');
+      await stage.playThrough(0, [2222]);
+      const random = seededRandom(9);
+      for (let frame = 1; frame < 20; frame++) {
+        const packets = await stage.source.packets(frame, timestampOf(frame), SIZE, frame % 5 === 0);
+        for (const packet of packets) packet.set(random.bytes(4), 14 + random.integer(packet.length - 20));
+        stage.peer.play(packets);
+      }
+      const seen: SeenPicture[] = [];
+      // Undamaged from here on: within a few key frames the picture is sound again.
+      for (let frame = 20; seen.at(-1)?.frame !== frame - 1 || frame < 25; frame++) {
+        await stage.play(frame, SIZE, true);
+        do seen.push(await stage.next(2222));
+        while ((seen.at(-1)?.timestampRtp90k ?? 0) < timestampOf(frame));
+      }
+      expect(seen.at(-1)?.psnrDb).toBeGreaterThan(26);
+      expect((await stage.statistics()).decodeErrors).toBeGreaterThan(0);
+    },
+  );
 
   test('requests that cannot be met are refused by name, malformed ones too', async () => {
     stage = await Stage.open(worker, 'VP8', { 2222: 'H264' });

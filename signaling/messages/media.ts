@@ -158,8 +158,13 @@ export const TransportOffer = v.object({
 });
 export type TransportOffer = v.InferOutput<typeof TransportOffer>;
 
-/** Video codecs that a participant may be restricted to; `null` leaves the choice to the planner. */
-export const CodecRestriction = v.nullable(v.picklist(['VP8', 'H264']));
+/** The video codecs that a router carries, by the names of their MIME types. */
+export const VIDEO_CODECS = ['VP8', 'VP9', 'H264', 'AV1'] as const;
+export const VideoCodec = v.picklist(VIDEO_CODECS);
+export type VideoCodec = v.InferOutput<typeof VideoCodec>;
+
+/** The one video codec that a participant is restricted to; `null` leaves the choice to the planner. */
+export const CodecRestriction = v.nullable(VideoCodec);
 export type CodecRestriction = v.InferOutput<typeof CodecRestriction>;
 
 /** A STUN or TURN server as `RTCPeerConnection` takes it (W3C webrtc, RTCIceServer); credentials end with their time. */

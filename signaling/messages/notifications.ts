@@ -5,7 +5,7 @@
  * direction carries requests only and a client can never block the server.
  */
 import * as v from 'valibot';
-import { RtpParameters, TransportOffer } from './media.ts';
+import { RtpParameters, TransportOffer, VideoCodec } from './media.ts';
 import {
   ChatMessage,
   EmulatedNetwork,
@@ -60,7 +60,7 @@ export const CallOfferEvent = v.variant('op', [
   v.object({
     op: v.literal('switch'),
     source_id: Id,
-    codec: v.picklist(['VP8', 'H264']),
+    codec: VideoCodec,
     reason: v.string(),
   }),
   /** The publisher paused or resumed. */

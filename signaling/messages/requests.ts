@@ -14,6 +14,8 @@ import {
   RtpCapabilities,
   RtpParameters,
   TransportOffer,
+  VIDEO_CODECS,
+  VideoCodec,
 } from './media.ts';
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
@@ -74,7 +76,7 @@ export const Join = v.object({
   /** What this device can decode, already matched with the router's. */
   receive: RtpCapabilities,
   /** Video codecs that this device can encode, in order of preference. */
-  send_video: v.pipe(v.array(v.picklist(['VP8', 'H264'])), v.maxLength(2)),
+  send_video: v.pipe(v.array(VideoCodec), v.maxLength(VIDEO_CODECS.length)),
   restriction: v.optional(CodecRestriction, null),
   /** Back to the place that an earlier connection had: same id, same order, same raised hand. */
   resume: v.exactOptional(ResumeToken),
@@ -177,7 +179,7 @@ export const CallAnswer = v.variant('op', [
   v.object({
     op: v.literal('switch-refused'),
     source_id: Id,
-    codec: v.picklist(['VP8', 'H264']),
+    codec: VideoCodec,
     detail: v.pipe(v.string(), v.maxLength(256)),
   }),
 ]);

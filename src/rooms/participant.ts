@@ -1,7 +1,7 @@
 /** One person (or device) in a call, as the room sees it: what it can, its transports, its streams. */
 import type { types } from 'mediasoup';
 import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
-import type { CodecRestriction, RtpCapabilities } from '../../signaling/messages/media.ts';
+import type { CodecRestriction, RtpCapabilities, VideoCodec } from '../../signaling/messages/media.ts';
 import type { Notification, NotificationType } from '../../signaling/messages/notifications.ts';
 import type {
   EmulatedNetwork,
@@ -22,7 +22,7 @@ export type Notify = <T extends NotificationType>(type: T, payload: Notification
 export interface Joining {
   readonly name: string;
   readonly receive: RtpCapabilities;
-  readonly sendVideo: readonly ('VP8' | 'H264')[];
+  readonly sendVideo: readonly VideoCodec[];
   readonly restriction: CodecRestriction;
   /** The test network that its media shall go through; null: none. */
   readonly network: EmulatedNetwork | null;

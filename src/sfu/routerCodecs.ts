@@ -1,19 +1,45 @@
 /**
  * What every router of this server carries, and how a plain transport to a media worker names it.
  *
- * What will surprise you: one H.264 profile only, constrained baseline (42e01f) in packetization mode 1, because mediasoup
- * demands equal profiles and modes (`canConsume`) and every browser has this one.
+ * What will surprise you:
+ * - One H.264 profile only, constrained baseline (42e01f) in packetization mode 1, because mediasoup demands equal profiles and modes
+ *   (`canConsume`) and every browser has this one. So it is with VP9's profile 0 (8 bits, 4:2:0).
+ * - mediasoup knows a key frame of AV1 by the dependency descriptor only. Streams of media workers have none, so it asks them
+ *   twice for each key frame.
  */
 import type { types } from 'mediasoup';
-import type { PayloadCodec } from '../../pipelines/ipc.ts';
+import { PAYLOAD_CODECS, type PayloadCodec } from '../../pipelines/ipc.ts';
 
 export type MediaCodecName = 'opus' | PayloadCodec;
 
-const H264_PARAMETERS = {
-  'packetization-mode': 1,
-  'profile-level-id': '42e01f',
-  'level-asymmetry-allowed': 1,
-} as const;
+const VIDEO_CLOCK_RATE = 90_000;
+
+/** RFC 6184 section 8.1, RFC 9628 section 6; payload types as libwebrtc has them. */
+const VIDEO: Readonly<
+  Record<
+    PayloadCodec,
+    { readonly payloadType: number; readonly parameters: Readonly<Record<string, string | number>> }
+  >
+> = {
+  VP8: { payloadType: 96, parameters: {} },
+  VP9: { payloadType: 98, parameters: { 'profile-id': 0 } },
+  H264: {
+    payloadType: 102,
+    parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+  },
+  AV1: { payloadType: 45, parameters: {} },
+};
+
+function videoCapability(codec: PayloadCodec): types.RouterRtpCodecCapability {
+  const { payloadType, parameters } = VIDEO[codec];
+  return {
+    kind: 'video',
+    mimeType: `video/${codec}`,
+    clockRate: VIDEO_CLOCK_RATE,
+    preferredPayloadType: payloadType,
+    parameters: { ...parameters },
+  };
+}
 
 export const ROUTER_CODECS: types.RouterRtpCodecCapability[] = [
   {
@@ -24,14 +50,7 @@ export const ROUTER_CODECS: types.RouterRtpCodecCapability[] = [
     preferredPayloadType: 111,
     parameters: { useinbandfec: 1 },
   },
-  { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000, preferredPayloadType: 96 },
-  {
-    kind: 'video',
-    mimeType: 'video/H264',
-    clockRate: 90_000,
-    preferredPayloadType: 102,
-    parameters: { ...H264_PARAMETERS },
-  },
+  ...PAYLOAD_CODECS.map(videoCapability),
 ];
 
 const PLAIN_FEEDBACK: types.RtcpFeedback[] = [
@@ -41,28 +60,15 @@ const PLAIN_FEEDBACK: types.RtcpFeedback[] = [
 ];
 
 /**
- * What a media worker takes: the two video codecs, repaired by NACK on the same SSRC (no RTX: one stream, one sequence), and no
+ * What a media worker takes: the video codecs, repaired by NACK on the same SSRC (no RTX: one stream, one sequence), and no
  * header extensions, so that no congestion control runs on the loopback path.
  */
 export const MEDIA_WORKER_CAPABILITIES: types.RtpCapabilities = {
-  codecs: [
-    {
-      kind: 'video',
-      mimeType: 'video/VP8',
-      clockRate: 90_000,
-      preferredPayloadType: 96,
-      parameters: {},
-      rtcpFeedback: PLAIN_FEEDBACK,
-    },
-    {
-      kind: 'video',
-      mimeType: 'video/H264',
-      clockRate: 90_000,
-      preferredPayloadType: 102,
-      parameters: { ...H264_PARAMETERS },
-      rtcpFeedback: PLAIN_FEEDBACK,
-    },
-  ],
+  codecs: PAYLOAD_CODECS.map((codec) => ({
+    ...videoCapability(codec),
+    preferredPayloadType: VIDEO[codec].payloadType,
+    rtcpFeedback: PLAIN_FEEDBACK,
+  })),
   headerExtensions: [],
 };
 
@@ -77,15 +83,14 @@ export function derivedRtpParameters(
   cname: string,
   maxBps: number,
 ): types.RtpParameters {
-  const capability = MEDIA_WORKER_CAPABILITIES.codecs?.find(({ mimeType }) => codecName(mimeType) === codec);
-  if (capability?.preferredPayloadType === undefined) throw new TypeError(`no capability for ${codec}`);
+  const { payloadType, parameters } = VIDEO[codec];
   return {
     codecs: [
       {
-        mimeType: capability.mimeType,
-        payloadType: capability.preferredPayloadType,
-        clockRate: capability.clockRate,
-        parameters: capability.parameters ?? {},
+        mimeType: `video/${codec}`,
+        payloadType,
+        clockRate: VIDEO_CLOCK_RATE,
+        parameters: { ...parameters },
         rtcpFeedback: PLAIN_FEEDBACK,
       },
     ],
@@ -97,19 +102,12 @@ export function derivedRtpParameters(
 
 /** Whether a media worker makes and takes this codec. */
 export function isTranscodedCodec(codec: string): codec is PayloadCodec {
-  return codec === 'VP8' || codec === 'H264';
+  return PAYLOAD_CODECS.some((known) => known === codec);
 }
 
 /** The codec that a MIME type names, or null for RTX and whatever this server does not carry. */
 export function codecName(mimeType: string): MediaCodecName | null {
-  switch (mimeType.toLowerCase()) {
-    case 'audio/opus':
-      return 'opus';
-    case 'video/vp8':
-      return 'VP8';
-    case 'video/h264':
-      return 'H264';
-    default:
-      return null;
-  }
+  const lower = mimeType.toLowerCase();
+  if (lower === 'audio/opus') return 'opus';
+  return PAYLOAD_CODECS.find((codec) => lower === `video/${codec.toLowerCase()}`) ?? null;
 }

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../harness/server.ts';
 import { passMs, waitFor } from '../harness/wait.ts';
 import { WrtcParticipant } from '../wrtc/participant.ts';
 
-/** The congestion control of the browsers starts low; this is their way up, not what is measured. */
+/** The congestion control of the browsers and ours start low; this is their way up, not what is measured. */
 const RAMP_MS = 5000;
 const WINDOW_MS = 6000;
 
@@ -54,6 +54,7 @@ const WATCHES = { equipment: { devices: [], screen: null } } as const;
 async function expectGoodCall(senders: readonly CallMember[] = people): Promise<void> {
   for (const to of people) for (const from of senders) if (from !== to) await to.waitForPicture(from);
   await passMs(RAMP_MS);
+  for (const one of senders) if (one instanceof BrowserParticipant) await one.waitForFullRate();
   const directions = await receiveAll(people, WINDOW_MS, senders);
   process.stdout.write(`${directions.map(describeDirection).join('\n')}\n`);
   expect(problemsOf(directions)).toEqual([]);
@@ -77,6 +78,25 @@ describe('two people', () => {
     expect(await ada.badge(ben)).toMatch(H264_TO_VP8);
     expect(await ben.badge(ada)).toMatch(VP8_TO_H264);
     expect(transcodes()).toEqual(['H264', 'VP8']);
+  });
+});
+
+describe.each([
+  ['VP9', 'H.264', { newer: 'vp9', older: 'h264' }, 22],
+  ['AV1', 'VP8', { newer: 'av1', older: 'vp8' }, 25],
+] as const)('%s beside %s', (newer, older, codecs, stream) => {
+  it('is forwarded to who takes it, and transcoded both ways with who does not', async () => {
+    const room = await server.createRoom();
+    const ada = await join(room, { name: 'Ada', stream, codecs: codecs.newer });
+    const ben = await join(room, { name: 'Ben', stream: stream + 1, codecs: codecs.older });
+    const cleo = await join(room, { name: 'Cleo', stream: stream + 2, codecs: codecs.newer, page: WATCHES });
+    await expectGoodCall([ada, ben]);
+    expect(await cleo.badge(ada)).toMatch(new RegExp(`^forwarded: .*${newer}`));
+    expect(await ben.badge(ada)).toMatch(new RegExp(`^transcoded ${newer} → ${older}: .+`));
+    for (const one of [ada, cleo]) {
+      expect(await one.badge(ben)).toMatch(new RegExp(`^transcoded ${older} → ${newer}: .+`));
+    }
+    expect(transcodes()).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,5 @@
 /** A person in a call: a real page in a real browser, whose camera and microphone are known. */
+import type { VideoCodec } from '../../signaling/messages/media.ts';
 import type { TestSignal } from '../page/api.ts';
 import { elapsedMs, stampTimeMs } from '../signal/barcode.ts';
 import type { FrameLog } from '../signal/score.ts';
@@ -9,9 +10,11 @@ import { waitFor } from './wait.ts';
 
 /** How long a look for a new picture lasts: a few pictures. */
 const LOOK_MS = 400;
+/** Of what an encoder may, so much is all. */
+const FULL_SHARE = 0.9;
 
 export interface ParticipantOptions extends Person {
-  readonly codecs?: 'vp8' | 'h264' | 'auto';
+  readonly codecs?: 'vp8' | 'vp9' | 'h264' | 'av1' | 'auto';
   readonly simulcast?: boolean;
   readonly expectedProblems?: readonly RegExp[];
   /** More switches of the page's address, which win over those that follow from the above; null: left out. */
@@ -118,8 +121,17 @@ export class BrowserParticipant implements CallMember {
     return this.testPage.probe.recordTone(`${this.tile(of)} audio`, windowMs);
   }
 
-  /** During the call: automatic, VP8 only, H.264 only. */
-  async restrict(codec: 'auto' | 'VP8' | 'H264'): Promise<void> {
+  /** Waits until the browser's congestion control lets what is sent have nearly all that it may: the network is known to be good. */
+  async waitForFullRate(timeoutMs = 20_000): Promise<void> {
+    await waitFor(
+      `${this.name}'s encoders to get ${FULL_SHARE * 100} % of what they may`,
+      async () => (await this.testPage.probe.shareOfRate()) >= FULL_SHARE,
+      { timeoutMs, everyMs: 250 },
+    );
+  }
+
+  /** During the call: automatic, or one codec only. */
+  async restrict(codec: 'auto' | VideoCodec): Promise<void> {
     const { page } = this.testPage;
     const choice = page.locator('[data-testid=codec-choice]');
     const hidden = !(await choice.isVisible());

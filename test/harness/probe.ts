@@ -71,6 +71,11 @@ export class PageProbe {
     return this.#page.evaluate(() => globalThis.__probe.maxBitrates());
   }
 
+  /** What the page's video encoders are told to make of what they may, from 0 to 1: the least of them. */
+  shareOfRate(): Promise<number> {
+    return this.#page.evaluate(() => globalThis.__probe.shareOfRate());
+  }
+
   /** Puts a device on the page's desk. */
   plugIn(device: TestDevice): Promise<void> {
     return this.#page.evaluate((one) => globalThis.__probe.plugIn(one), device);

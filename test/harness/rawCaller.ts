@@ -3,6 +3,7 @@
  * flows. For tests of what a room decides.
  */
 import type { JsonValue } from '../../signaling/frames/index.ts';
+import type { VideoCodec } from '../../signaling/messages/media.ts';
 import { RawClient } from './rawClient.ts';
 import { waitFor } from './wait.ts';
 
@@ -11,7 +12,7 @@ type Json = Readonly<Record<string, JsonValue | undefined>>;
 export interface JoinWish {
   readonly name?: string;
   readonly resume?: JsonValue | undefined;
-  readonly receive?: readonly ('VP8' | 'H264')[];
+  readonly receive?: readonly VideoCodec[];
   readonly network?: string | null;
 }
 

@@ -101,6 +101,8 @@ export interface ProbeApi {
   sendLayer(index: number, active: boolean): Promise<number>;
   /** The bound of everything that the page sends in one layer, bits per second. */
   maxBitrates(): Promise<readonly number[]>;
+  /** What the page's video encoders are told to make of what they may, from 0 to 1: the least of them. */
+  shareOfRate(): Promise<number>;
   /** Puts a device on the desk; the page hears `devicechange`. */
   plugIn(device: TestDevice): void;
   /** Takes it away: its tracks end, and the page hears `devicechange`. */

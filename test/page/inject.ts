@@ -11,7 +11,7 @@ import { TestDevices } from './devices.ts';
 import { FrameProbe } from './frames.ts';
 import { useTestNetwork } from './network.ts';
 import { audioSamples, watchReceivers } from './receivers.ts';
-import { maxBitrates, sendLayer, watchSenders } from './senders.ts';
+import { maxBitrates, sendLayer, shareOfRate, watchSenders } from './senders.ts';
 import { recordTone } from './sound.ts';
 
 class ProbeError extends Error {
@@ -63,6 +63,7 @@ const api: ProbeApi = {
   cameras: () => devices.cameras.report(),
   sendLayer,
   maxBitrates: () => Promise.resolve(maxBitrates()),
+  shareOfRate,
   plugIn: (device) => devices.plugIn(device),
   unplug: (deviceId) => devices.unplug(deviceId),
   setBusy: (deviceId, busy) => devices.setBusy(deviceId, busy),

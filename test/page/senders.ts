@@ -38,3 +38,26 @@ export function maxBitrates(): readonly number[] {
     return sender.track === null || bound === undefined ? [] : [bound];
   });
 }
+
+/** What the encoders of the page are told to make of what they may, from 0 to 1; the least of all video that is sent. */
+export async function shareOfRate(): Promise<number> {
+  const shares = await Promise.all(
+    [...senders].flatMap((sender) => (sender.track === null ? [] : [shareOf(sender)])),
+  );
+  return Math.min(1, ...shares);
+}
+
+async function shareOf(sender: RTCRtpSender): Promise<number> {
+  const maxBps = sender
+    .getParameters()
+    .encodings.reduce((sum, { active = true, maxBitrate = 0 }) => sum + (active ? maxBitrate : 0), 0);
+  let targetBps = 0;
+  for (const stats of (await sender.getStats()).values()) {
+    if (isOutbound(stats)) targetBps += stats.targetBitrate ?? 0;
+  }
+  return maxBps === 0 ? 1 : targetBps / maxBps;
+}
+
+function isOutbound(stats: unknown): stats is { readonly targetBitrate?: number } {
+  return typeof stats === 'object' && stats !== null && 'type' in stats && stats.type === 'outbound-rtp';
+}

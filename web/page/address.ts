@@ -6,14 +6,14 @@
  */
 import * as v from 'valibot';
 import { RoomKey } from '../../signaling/messages/requests.ts';
-import type { CodecRestriction } from '../../signaling/messages/media.ts';
+import { type CodecRestriction, VIDEO_CODECS } from '../../signaling/messages/media.ts';
 import type { DegradationPreference } from '../sdk/index.ts';
 import { LAYOUT_CHOICES, type LayoutChoice } from './app/layout-choice.ts';
 import type { Language } from './words/translate.ts';
 
 /** Query parameters; absent ones leave the choice to the person and the page. */
 export interface Switches {
-  /** `?codecs=vp8`, `?codecs=h264`, `?codecs=auto`. */
+  /** `?codecs=vp8`, `vp9`, `h264`, `av1`, `auto`. */
   readonly codecs?: CodecRestriction;
   /** `?name=Ada` */
   readonly name?: string;
@@ -51,7 +51,10 @@ export type Place =
   | { readonly view: 'call'; readonly room: string; readonly switches: Switches }
   | { readonly view: 'broken-link' };
 
-const CODECS: Readonly<Record<string, CodecRestriction>> = { vp8: 'VP8', h264: 'H264', auto: null };
+const CODECS: ReadonlyMap<string, CodecRestriction> = new Map<string, CodecRestriction>([
+  ...VIDEO_CODECS.map((codec) => [codec.toLowerCase(), codec] as const),
+  ['auto', null],
+]);
 const Layout = v.picklist(LAYOUT_CHOICES);
 const Ui = v.picklist(['en', 'ru']);
 const Theme = v.picklist(['light', 'dark']);
@@ -92,7 +95,7 @@ export function readSwitches(query: string): Switches {
   const parameters = new URLSearchParams(query);
   const codecs = parameters.get('codecs')?.toLowerCase() ?? '';
   return given({
-    codecs: Object.hasOwn(CODECS, codecs) ? CODECS[codecs] : undefined,
+    codecs: CODECS.get(codecs),
     name: parameters.get('name')?.trim().slice(0, 64) || undefined,
     maxHeight: wholeNumber(parameters.get('maxHeight'), 90, 2160),
     frameRate: wholeNumber(parameters.get('frameRate'), 1, 60),

@@ -88,7 +88,7 @@ export interface CallOptions {
   readonly clock?: Clock;
   /** Uniform in [0, 1), for the pauses between attempts to reconnect. @default Math.random */
   readonly random?: () => number;
-  /** Video codecs to send, most preferred first. @default VP8, then H264 */
+  /** Video codecs to send, most preferred first. @default VP8, H264, VP9, AV1 */
   readonly preferredCodecs?: readonly VideoCodec[];
   readonly transport?: TransportSettings;
   readonly requestTimeoutMs?: number;

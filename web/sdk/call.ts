@@ -35,7 +35,7 @@ import type {
   JoinOptions,
   ViewSize,
 } from './call-types.ts';
-import type { MediaTrack } from './capabilities.ts';
+import { type MediaTrack, PREFERRED_VIDEO } from './capabilities.ts';
 import { systemClock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { Emitter } from './emitter.ts';
@@ -84,7 +84,7 @@ export class Call extends Emitter<CallEvents> {
       made: (session) => this.#listen(session),
       woke: () => this.checkNow(),
     });
-    this.#publisher = new Publisher(clock, options.preferredCodecs ?? ['VP8', 'H264']);
+    this.#publisher = new Publisher(clock, options.preferredCodecs ?? PREFERRED_VIDEO);
     this.#receiver = new Receiver(clock);
     this.#testNetwork = new TestNetwork({
       connection: () => this.#joinedConnection,

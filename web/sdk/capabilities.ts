@@ -10,7 +10,10 @@ import * as v from 'valibot';
 import * as wire from '../../signaling/messages/media.ts';
 
 export type MediaTrack = NonNullable<types.ProducerOptions['track']>;
-export type VideoCodec = NonNullable<wire.CodecRestriction>;
+export type VideoCodec = wire.VideoCodec;
+
+/** Most preferred first: VP8 and H.264 are what most devices have, and what costs them least. */
+export const PREFERRED_VIDEO: readonly VideoCodec[] = ['VP8', 'H264', 'VP9', 'AV1'];
 
 /** H.264 as the server routes it: constrained baseline, level 3.1, packetization mode 1 (RFC 6184 section 8.1). */
 const H264_PROFILE = '42e01f';

@@ -12,7 +12,7 @@ import * as v from 'valibot';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import { type EmulatedNetwork, ResumeToken } from '../../signaling/messages/requests.ts';
 import type { CallOptions, JoinOptions } from './call-types.ts';
-import { sendableVideo, toWireCapabilities } from './capabilities.ts';
+import { PREFERRED_VIDEO, sendableVideo, toWireCapabilities } from './capabilities.ts';
 import type { Clock } from './clock.ts';
 import { CallClosed, NotJoined } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -220,7 +220,7 @@ export class Entrance {
       room: wish.room,
       name: wish.name,
       receive: toWireCapabilities(session.device.recvRtpCapabilities),
-      send_video: sendableVideo(session.device, this.#options.preferredCodecs ?? ['VP8', 'H264']),
+      send_video: sendableVideo(session.device, this.#options.preferredCodecs ?? PREFERRED_VIDEO),
       restriction: wish.restriction,
       network: wish.network,
     };

@@ -101,7 +101,7 @@ export function chooseCodec(
   if (found !== undefined) return found;
   throw new CodecUnavailable(
     restriction === null
-      ? 'this device can encode neither VP8 nor H.264'
+      ? 'this device can encode none of the video codecs of this server'
       : `this device cannot encode ${restriction}`,
   );
 }
@@ -115,7 +115,8 @@ function encodingsFor(
   return videoEncodings(
     { width, height, frameRate },
     {
-      simulcast: options.simulcast ?? false,
+      // mediasoup takes several streams of one source in VP8 and H.264 only.
+      simulcast: (options.simulcast ?? false) && (codec === 'VP8' || codec === 'H264'),
       maxBitrateBps: options.maxBitrateBps,
       maxFrameRate: options.maxFrameRate,
       temporalLayers: codec === 'VP8',
@@ -137,7 +138,7 @@ export function suitsTrack(
   options: PublishOptions,
 ): boolean {
   if (track.kind === 'audio') return true;
-  // Layers and bitrates are the same for every codec.
+  // Bitrates are the same for every codec, and VP8 has the most layers.
   const [before, after] = [madeFor, track].map((one) =>
     encodingsFor(one, optionsFor(source, one, options), 'VP8'),
   );

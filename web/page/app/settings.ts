@@ -5,6 +5,7 @@
  * person chooses something else there; storage may be forbidden or hold anything: then the defaults count, and nothing fails.
  */
 import * as v from 'valibot';
+import { VIDEO_CODECS } from '../../../signaling/messages/media.ts';
 import { Emitter } from '../../sdk/emitter.ts';
 import { type Language, languageFor } from '../words/translate.ts';
 import { LAYOUT_CHOICES, type LayoutChoice } from './layout-choice.ts';
@@ -12,7 +13,7 @@ import { LAYOUT_CHOICES, type LayoutChoice } from './layout-choice.ts';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 /** `auto` leaves the codec to the server. */
-export const CODEC_CHOICES = ['auto', 'VP8', 'H264'] as const;
+export const CODEC_CHOICES = ['auto', ...VIDEO_CODECS] as const;
 export type CodecChoice = (typeof CODEC_CHOICES)[number];
 
 export interface SettingsValue {

@@ -12,6 +12,7 @@
  */
 import * as v from 'valibot';
 import { DisplayName } from '../../../signaling/messages/requests.ts';
+import { VIDEO_CODECS } from '../../../signaling/messages/media.ts';
 import { Emitter, type Unsubscribe } from '../../sdk/emitter.ts';
 import type { Call, CodecRestriction, EndCode, LobbyPerson, RemoteStream } from '../../sdk/index.ts';
 import type { Switches } from '../address.ts';
@@ -269,5 +270,5 @@ export class Visit extends Emitter<{ changed: [] }> {
 
 /** `auto` leaves the codec to the server. */
 export function restrictionOf(choice: string): CodecRestriction {
-  return choice === 'VP8' || choice === 'H264' ? choice : null;
+  return VIDEO_CODECS.find((codec) => codec === choice) ?? null;
 }

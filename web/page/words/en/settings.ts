@@ -8,7 +8,9 @@ export const settings = {
   'settings.codec': 'Video codec',
   'settings.codec.auto': 'Automatic',
   'settings.codec.VP8': 'VP8 only',
+  'settings.codec.VP9': 'VP9 only',
   'settings.codec.H264': 'H.264 only',
+  'settings.codec.AV1': 'AV1 only',
   'settings.codec.help':
     'Leave this automatic, unless you want to try how a device with one codec gets along.',
   'settings.network': 'Try out a bad network',

@@ -9,7 +9,9 @@ export const settings: Readonly<Record<keyof typeof english, Entry>> = {
   'settings.codec': 'Видеокодек',
   'settings.codec.auto': 'Автоматически',
   'settings.codec.VP8': 'Только VP8',
+  'settings.codec.VP9': 'Только VP9',
   'settings.codec.H264': 'Только H.264',
+  'settings.codec.AV1': 'Только AV1',
   'settings.codec.help':
     'Оставьте «Автоматически», если только не хотите проверить, как работает устройство с одним кодеком.',
   'settings.network': 'Проверить на плохой сети',
