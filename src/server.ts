@@ -366,6 +366,7 @@ function readingsOf(registry: RoomRegistry): Readings {
     encodes: rooms.flatMap(({ callId: call, bandwidth }) =>
       bandwidth.encodes.map((one) => ({ call, ...one })),
     ),
+    stalls: rooms.flatMap(({ callId: call, stalls }) => stalls.map((one) => ({ call, ...one }))),
   };
 }
 

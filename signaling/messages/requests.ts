@@ -19,6 +19,7 @@ import {
 } from './media.ts';
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 /** A name that people see: trimmed, no control characters. */
 export const DisplayName = v.pipe(
   v.string(),
@@ -173,8 +174,14 @@ export const CallAnswer = v.variant('op', [
   v.object({ op: v.literal('ready'), consumer_id: Id }),
   /** The first frame of a stream that replaces another one was decoded: the old one may end. */
   v.object({ op: v.literal('playing'), consumer_id: Id }),
-  /** Decoding does not start: the server asks for a key frame. */
-  v.object({ op: v.literal('stalled'), consumer_id: Id }),
+  /** Frames come, or should, and none is decoded for a while: the server does something about it. */
+  v.object({
+    op: v.literal('stalled'),
+    consumer_id: Id,
+    /** Since the last `stalled`, or since the stream began: whole frames that came, and packets that were lost. */
+    frames_received: v.exactOptional(Count),
+    packets_lost: v.exactOptional(Count),
+  }),
   /** A switch of codec that the server asked for cannot be made by this device. */
   v.object({
     op: v.literal('switch-refused'),

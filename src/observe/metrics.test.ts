@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Metrics, type Readings } from './metrics.ts';
 
-const NOTHING: Readings = { rooms: 0, participants: 0, ways: [], encodes: [] };
+const NOTHING: Readings = { rooms: 0, participants: 0, ways: [], encodes: [], stalls: [] };
 
 describe('metrics', () => {
   it('tell what there is now, and forget what has ended', async () => {
@@ -31,6 +31,7 @@ describe('metrics', () => {
           targetBps: 270_000,
         },
       ],
+      stalls: [{ call: 'c', participant: 'ben', source: 'ann:camera', step: 'key-frame', count: 2 }],
     };
     const metrics = new Metrics(() => readings);
     const text = await metrics.render();
@@ -44,6 +45,7 @@ describe('metrics', () => {
       'commucat_share_held{call="c",participant="ben",source="ann:camera",why="share-limited"} 0',
       'commucat_share_held{call="c",participant="ben",source="cy:camera",why="share-whole"} 0',
       'commucat_encode_target_bps{call="c",source="ann:camera",by="transcode",codec="H264",size="whole"} 270000',
+      'commucat_stall_steps{call="c",participant="ben",source="ann:camera",step="key-frame"} 2',
     ]);
     readings = NOTHING;
     expect(await metrics.render()).not.toContain('ben');

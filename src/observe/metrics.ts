@@ -38,15 +38,27 @@ export interface EncodeReading {
   readonly targetBps: number;
 }
 
+/** What was done for a picture that came to a participant and did not appear. */
+export interface StallReading {
+  readonly call: string;
+  readonly participant: string;
+  readonly source: string;
+  /** As in the codes `stalled-…` (docs/protocol/reasons.md). */
+  readonly step: string;
+  readonly count: number;
+}
+
 export interface Readings {
   readonly rooms: number;
   readonly participants: number;
   readonly ways: readonly WayReading[];
   readonly encodes: readonly EncodeReading[];
+  readonly stalls: readonly StallReading[];
 }
 
 const WAY = ['call', 'participant'] as const;
 const SHARE = [...WAY, 'source', 'why'] as const;
+const STALL = [...WAY, 'source', 'step'] as const;
 const ENCODE = ['call', 'source', 'by', 'codec', 'size'] as const;
 
 export class Metrics {
@@ -65,6 +77,12 @@ export class Metrics {
   readonly #held = this.#gauge('commucat_share_held', '1 where a picture is held back', SHARE);
   readonly #targets = this.#gauge('commucat_encode_target_bps', 'Rate that an encode is asked for', ENCODE);
 
+  readonly #stalls = this.#gauge(
+    'commucat_stall_steps',
+    'Steps taken for a picture that came and did not appear, since the participant joined',
+    STALL,
+  );
+
   constructor(read: () => Readings) {
     this.#read = read;
   }
@@ -75,7 +93,7 @@ export class Metrics {
 
   render(): Promise<string> {
     this.#registry.resetMetrics();
-    const { rooms, participants, ways, encodes } = this.#read();
+    const { rooms, participants, ways, encodes, stalls } = this.#read();
     this.#rooms.set(rooms);
     this.#participants.set(participants);
     for (const { call, participant, availableBps, isLimit, provenBps, shares } of ways) {
@@ -88,6 +106,7 @@ export class Metrics {
         this.#held.set({ ...way, source, why }, held ? 1 : 0);
       }
     }
+    for (const { count, ...stall } of stalls) this.#stalls.set({ ...stall }, count);
     for (const { targetBps, ...encode } of encodes) this.#targets.set({ ...encode }, targetBps);
     return this.#registry.metrics();
   }

@@ -16,8 +16,10 @@ interface Demand {
 
 export interface Watcher {
   readonly id: ParticipantId;
-  /** Of the source's kind only, best first. */
+  /** Of the source's kind only, and without those that did not appear, best first. */
   readonly receives: readonly CodecName[];
+  /** Those that he receives, and that came and did not appear. */
+  readonly unshown: readonly CodecName[];
 }
 
 /** One source that is live and watched, with all that matters for the choice of its codec. */

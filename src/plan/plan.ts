@@ -21,10 +21,12 @@ import { codecFor } from './options.ts';
 import {
   forwardReason,
   notLive,
+  notShownReason,
   notTranscodable,
   overBudget,
   receivesNone,
   sharedTranscodeReason,
+  showsNone,
   switchPending,
   switchReason,
   transcodeReason,
@@ -37,7 +39,6 @@ import type { Refusal } from './reasons.ts';
 import type {
   CodecName,
   Delivery,
-  ParticipantSnapshot,
   Plan,
   RoomSnapshot,
   SourceId,
@@ -84,11 +85,14 @@ function groupWatchers(room: RoomSnapshot): ReadonlyMap<SourceId, readonly Watch
   const kinds = new Map(room.sources.map(({ id, kind }) => [id, kind]));
   const groups = new Map<SourceId, Watcher[]>();
   const sorted = [...room.subscriptions].sort((a, b) => compareIds(a.subscriber, b.subscriber));
-  for (const { subscriber, source } of sorted) {
-    const receives = participants.get(subscriber)?.receives ?? [];
+  for (const { subscriber, source, unshown = [] } of sorted) {
+    const receives = (participants.get(subscriber)?.receives ?? []).filter(
+      (codec) => kindOf(codec) === kinds.get(source),
+    );
     const watcher = {
       id: subscriber,
-      receives: receives.filter((codec) => kindOf(codec) === kinds.get(source)),
+      receives: receives.filter((codec) => !unshown.includes(codec)),
+      unshown: receives.filter((codec) => unshown.includes(codec)),
     };
     const group = groups.get(source);
     if (group === undefined) groups.set(source, [watcher]);
@@ -150,13 +154,16 @@ function carryOut(room: RoomSnapshot, choice: Choice): Plan {
 
 function deliver(
   { about: { source }, option }: Choice,
-  { receives }: Pick<ParticipantSnapshot, 'receives'>,
+  { receives, unshown }: Watcher,
   codec: CodecName,
 ): Omit<Delivery, 'source' | 'subscriber'> {
   if (codec === source.sends) {
     return { via: 'forward', from: codec, codec, size: 'whole', ...forwardReason(source, option.sends) };
   }
-  const grounds = transcodeReason(source, codec, option.sends, receives);
+  const grounds =
+    unshown.includes(source.sends) && option.sends === source.sends
+      ? notShownReason(source, codec)
+      : transcodeReason(source, codec, option.sends, receives);
   return { via: 'transcode', from: source.sends, codec, size: 'whole', ...grounds };
 }
 
@@ -182,9 +189,9 @@ function askedOf({ about: { source, watchers }, option }: Choice): readonly Swit
 }
 
 /** Why this subscriber gets nothing now. */
-function refuse(room: RoomSnapshot, { about, option }: Choice, { receives }: Watcher): Refusal {
+function refuse(room: RoomSnapshot, { about, option }: Choice, { receives, unshown }: Watcher): Refusal {
   const { source } = about;
-  if (receives.length === 0) return receivesNone(source);
+  if (receives.length === 0) return unshown.length === 0 ? receivesNone(source) : showsNone(unshown);
   // Nothing now, but something under the option aimed at: then the switch to it is what is waited for.
   const afterwards = codecFor(receives, option);
   if (afterwards !== undefined) return switchPending(source, option.sends, afterwards);

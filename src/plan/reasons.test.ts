@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SHARE_ARGUMENTS } from '../bandwidth/reasons.ts';
+import { STALL_ARGUMENTS } from '../rooms/stallLadder.ts';
 import { camera, person, room } from './example-rooms.testing.ts';
 import { plan } from './plan.ts';
 import { WHY_ARGUMENTS, transcodingFails } from './reasons.ts';
@@ -22,7 +23,7 @@ function documentedReasons(): Readonly<Record<string, readonly string[]>> {
 
 describe('codes of reasons', () => {
   it('equal docs/protocol/reasons.md, both ways, with the names of their arguments', () => {
-    expect(documentedReasons()).toEqual({ ...WHY_ARGUMENTS, ...SHARE_ARGUMENTS });
+    expect(documentedReasons()).toEqual({ ...WHY_ARGUMENTS, ...SHARE_ARGUMENTS, ...STALL_ARGUMENTS });
   });
 });
 

@@ -37,8 +37,11 @@ export const WHY_ARGUMENTS = {
   'transcoded-sender-limited': ['from', 'to', 'receives', 'sends'],
   'transcoded-suits-all': ['from', 'to', 'receives'],
   'transcoded-smaller': ['from', 'to'],
+  'transcoded-not-shown': ['from', 'to'],
+  'transcoded-whole-not-shown': ['from', 'to'],
   'not-live': ['codec'],
   'receives-none': ['codec', 'kind'],
+  'shows-none': ['codec'],
   'switch-pending': ['from', 'next', 'codec'],
   'transcoding-off': ['codec', 'receives'],
   'not-transcodable': ['codec', 'receives'],
@@ -141,8 +144,23 @@ export function smallerReason(from: CodecName, to: CodecName): Grounds {
   };
 }
 
+/** What is sent came to this subscriber, and no picture appeared. */
+export function notShownReason(source: SourceSnapshot, to: CodecName): Grounds {
+  return {
+    reason: `transcoded ${arrow(source.sends, to)}: no picture in ${labelOf(source.sends)} appeared on your device`,
+    why: because('transcoded-not-shown', { from: labelOf(source.sends), to: labelOf(to) }),
+  };
+}
+
+export function wholeNotShownReason(from: CodecName, to: CodecName): Grounds {
+  return {
+    reason: `transcoded ${arrow(from, to)} in a smaller size: no picture of the whole size appeared on your device`,
+    why: because('transcoded-whole-not-shown', { from: labelOf(from), to: labelOf(to) }),
+  };
+}
+
 export function smallerTranscodeReason(from: CodecName, to: CodecName, count: number): string {
-  return `${arrow(from, to)} in a smaller size for ${people(count)} with a narrow network`;
+  return `${arrow(from, to)} in a smaller size for ${people(count)} whose network or device needs it`;
 }
 
 export function switchReason(
@@ -180,6 +198,14 @@ export function receivesNone(source: SourceSnapshot): Refusal {
     code: 'receives-none',
     reason: `not delivered: sends ${codec}, and you receive no ${source.kind} at all`,
     why: because('receives-none', { codec, kind: source.kind }),
+  };
+}
+
+export function showsNone(unshown: readonly CodecName[]): Refusal {
+  return {
+    code: 'shows-none',
+    reason: `not delivered: no picture appeared on your device in ${list(unshown)}`,
+    why: because('shows-none', { codec: labels(unshown) }),
   };
 }
 

@@ -50,6 +50,13 @@ function canSendOf(kind: MediaKind, sends: CodecName): fc.Arbitrary<readonly Cod
   );
 }
 
+/** Mostly none. */
+const troubles = fc.oneof(
+  { weight: 5, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ unshown: fc.subarray([...VIDEO]) }) },
+  { weight: 1, arbitrary: fc.record({ small: fc.constant(true) }) },
+);
+
 const streams = fc
   .constantFrom<MediaKind>('audio', 'video', 'video')
   .chain((kind) => fc.tuple(fc.constant(kind), fc.constantFrom(...CODECS[kind])))
@@ -63,6 +70,7 @@ const streams = fc
       ownerIndex: fc.nat(MAX_PARTICIPANTS - 1),
       watched: fc.array(fc.boolean(), { minLength: MAX_PARTICIPANTS, maxLength: MAX_PARTICIPANTS }),
       narrow: fc.array(fc.boolean(), { minLength: MAX_PARTICIPANTS, maxLength: MAX_PARTICIPANTS }),
+      troubles: fc.array(troubles, { minLength: MAX_PARTICIPANTS, maxLength: MAX_PARTICIPANTS }),
     }),
   );
 
@@ -89,7 +97,8 @@ export const worlds: fc.Arbitrary<World> = fc
       participants.flatMap((participant, place) => {
         if (participant.id === owner || published[index]?.watched[place] !== true) return [];
         const narrow = published[index].narrow[place] === true;
-        return [{ subscriber: participant.id, source: id, ...(narrow ? { narrow } : {}) }];
+        const trouble = published[index].troubles[place];
+        return [{ subscriber: participant.id, source: id, ...(narrow ? { narrow } : {}), ...trouble }];
       }),
     );
     const budget = { transcodeCost: limit };
@@ -197,6 +206,17 @@ const changeWay = fc.nat().map((which): RoomEvent => (world) => {
   return { ...world, room: { ...world.room, subscriptions: changed } };
 });
 
+/** A picture does not appear with somebody, or what was tried for him is forgotten. */
+const changeTrouble = fc.tuple(fc.nat(), troubles).map(([which, trouble]): RoomEvent => (world) => {
+  const { subscriptions } = world.room;
+  const changed = subscriptions.map(({ subscriber, source, ...rest }, index) =>
+    index === which % Math.max(1, subscriptions.length)
+      ? { subscriber, source, ...(rest.narrow === true ? { narrow: true } : {}), ...trouble }
+      : { subscriber, source, ...rest },
+  );
+  return { ...world, room: { ...world.room, subscriptions: changed } };
+});
+
 /** An owner sends something else by itself, asked or not. */
 const switchesByItself = fc.tuple(fc.nat(MAX_SOURCES - 1), fc.nat()).map(
   ([which, codec]): RoomEvent =>
@@ -228,6 +248,7 @@ export const histories: fc.Arbitrary<readonly RoomEvent[]> = fc.array(
     { weight: 2, arbitrary: changeSource },
     { weight: 1, arbitrary: switchesByItself },
     { weight: 2, arbitrary: changeWay },
+    { weight: 1, arbitrary: changeTrouble },
     { weight: 1, arbitrary: changeRules },
   ),
   { minLength: 1, maxLength: 12 },

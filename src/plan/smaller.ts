@@ -3,17 +3,22 @@
  * goes without a picture. From what the room's budget has left after everything else. Pure.
  *
  * What will surprise you:
- * - Where everybody who watches a transcode has a narrow way there is none: the whole encode follows them down.
+ * - Where everybody who watches a transcode has a narrow way there is none: the whole encode follows them down. Where a whole one did
+ *   not appear on the devices of all who watch it, only the smaller one is made.
  * - None is started while a switch is pending anywhere in the room, because what it will take is not spent yet. Those that run are
  *   the first to go on, so a plan that runs is planned again.
  */
 import { smallerEncodeCost } from './cost.ts';
-import { smallerReason, smallerTranscodeReason } from './reasons.ts';
+import { smallerReason, smallerTranscodeReason, wholeNotShownReason } from './reasons.ts';
 import type { CodecName, Delivery, ParticipantId, Plan, RoomSnapshot, SourceId, Transcode } from './types.ts';
 
 interface Candidate {
   readonly whole: Transcode;
   readonly narrow: ReadonlySet<ParticipantId>;
+  /** Those of them on whose devices the whole one did not appear. */
+  readonly forced: ReadonlySet<ParticipantId>;
+  /** Nobody is left who takes the whole one. */
+  readonly alone: boolean;
   readonly cost: number;
   readonly runs: boolean;
 }
@@ -29,8 +34,10 @@ export function withSmallerEncodes(room: RoomSnapshot, whole: Plan): Plan {
     ...candidates.filter(({ runs }) => runs),
     ...candidates.filter(({ runs }) => !runs),
   ]) {
-    if (candidate.cost > left || (!candidate.runs && whole.switches.length > 0)) continue;
-    left -= candidate.cost;
+    if ((!candidate.alone && candidate.cost > left) || (!candidate.runs && whole.switches.length > 0)) {
+      continue;
+    }
+    if (!candidate.alone) left -= candidate.cost;
     granted.set(candidate.whole, candidate);
   }
   return {
@@ -42,23 +49,32 @@ export function withSmallerEncodes(room: RoomSnapshot, whole: Plan): Plan {
     deliveries: whole.deliveries.map((delivery) => {
       const candidate = [...granted.values()].find((one) => isOf(delivery, one));
       if (candidate === undefined) return delivery;
-      return { ...delivery, size: 'smaller', ...smallerReason(delivery.from, delivery.codec) };
+      const { from, codec, subscriber } = delivery;
+      const grounds = candidate.forced.has(subscriber)
+        ? wholeNotShownReason(from, codec)
+        : smallerReason(from, codec);
+      return { ...delivery, size: 'smaller', ...grounds };
     }),
   };
 }
 
 function candidatesOf(room: RoomSnapshot, { transcodes }: Plan): readonly Candidate[] {
   const narrowOf = new Map<SourceId, Set<ParticipantId>>();
-  for (const { source, subscriber, narrow } of room.subscriptions) {
-    if (narrow !== true) continue;
+  const forcedOf = new Map<SourceId, Set<ParticipantId>>();
+  for (const { source, subscriber, narrow, small } of room.subscriptions) {
+    if (small === true) forcedOf.set(source, (forcedOf.get(source) ?? new Set()).add(subscriber));
+    if (small !== true && narrow !== true) continue;
     narrowOf.set(source, (narrowOf.get(source) ?? new Set()).add(subscriber));
   }
   return transcodes.flatMap((whole) => {
     const source = room.sources.find(({ id }) => id === whole.source);
     const narrow = new Set(whole.subscribers.filter((id) => narrowOf.get(whole.source)?.has(id) === true));
-    if (source?.kind !== 'video' || narrow.size === 0 || narrow.size === whole.subscribers.length) return [];
+    const alone = narrow.size === whole.subscribers.length;
+    const forced = forcedOf.get(whole.source) ?? new Set();
+    if (source?.kind !== 'video' || narrow.size === 0) return [];
+    if (alone && !whole.subscribers.every((id) => forced.has(id))) return [];
     const runs = runsSmaller(room, whole.source, whole.from, whole.to);
-    return [{ whole, narrow, cost: smallerEncodeCost(source, whole.to), runs }];
+    return [{ whole, narrow, forced, alone, cost: smallerEncodeCost(source, whole.to), runs }];
   });
 }
 
@@ -74,14 +90,15 @@ function isOf({ source, subscriber, via, codec }: Delivery, { whole, narrow }: C
   return via === 'transcode' && source === whole.source && codec === whole.to && narrow.has(subscriber);
 }
 
-function split({ whole, narrow, cost }: Candidate): readonly Transcode[] {
+/** One that is made alone is charged as the whole one in whose place it is. */
+function split({ whole, narrow, alone, cost }: Candidate): readonly Transcode[] {
   const { from, to, subscribers } = whole;
   return [
-    { ...whole, subscribers: subscribers.filter((id) => !narrow.has(id)) },
+    ...(alone ? [] : [{ ...whole, subscribers: subscribers.filter((id) => !narrow.has(id)) }]),
     {
       ...whole,
       size: 'smaller',
-      cost,
+      cost: alone ? whole.cost : cost,
       subscribers: subscribers.filter((id) => narrow.has(id)),
       reason: smallerTranscodeReason(from, to, narrow.size),
     },

@@ -53,6 +53,10 @@ export interface SubscriptionSnapshot {
   readonly source: SourceId;
   /** The subscriber's way takes less than an encode for the others would bring; a smaller one would suit him. */
   readonly narrow?: boolean;
+  /** Codecs in which no picture of this source appeared on the subscriber's device, although it came: they count as not received. */
+  readonly unshown?: readonly CodecName[];
+  /** An encode for this subscriber is made in the smaller size, whatever his way takes, because the whole one did not appear. */
+  readonly small?: boolean;
 }
 
 /** One direction that the codec engine can do. */
@@ -104,6 +108,8 @@ export interface Transcode {
  * - `transcoded-sender-limited`: the owner cannot send what this subscriber receives.
  * - `transcoded-suits-all`: the owner could, and something else serves everybody together better.
  * - `transcoded-smaller`: to a smaller size than for the others, because this subscriber's way is narrow.
+ * - `transcoded-not-shown`: what is sent came to this subscriber, and no picture appeared.
+ * - `transcoded-whole-not-shown`: to a smaller size, because the whole one came and did not appear.
  * - `transcoding-fails`: planned, and no media worker survives it.
  */
 export type WhyCode =
@@ -113,6 +119,8 @@ export type WhyCode =
   | 'transcoded-sender-limited'
   | 'transcoded-suits-all'
   | 'transcoded-smaller'
+  | 'transcoded-not-shown'
+  | 'transcoded-whole-not-shown'
   | 'transcoding-fails'
   | UndeliverableCode;
 
@@ -139,13 +147,20 @@ export interface Delivery {
 /**
  * - `not-live`: nothing is being published.
  * - `receives-none`: the subscriber takes no codec of this kind.
+ * - `shows-none`: no codec is left in which a picture of it appeared on the subscriber's device.
  * - `switch-pending`: the owner has been asked for another codec, and delivery follows.
  * - `transcoding-off`: only a transcode could help, and the room's policy forbids it.
  * - `not-transcodable`: only a transcode could help, and the engine has none from the one codec to the other.
  * - `budget`: the transcode does not fit into the room's budget.
  */
 export type UndeliverableCode =
-  'not-live' | 'receives-none' | 'switch-pending' | 'transcoding-off' | 'not-transcodable' | 'budget';
+  | 'not-live'
+  | 'receives-none'
+  | 'shows-none'
+  | 'switch-pending'
+  | 'transcoding-off'
+  | 'not-transcodable'
+  | 'budget';
 
 export interface Undeliverable {
   readonly source: SourceId;

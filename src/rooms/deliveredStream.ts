@@ -25,6 +25,9 @@ export class DeliveredStream {
   readonly producerId: string;
   delivery: Delivery;
   cancelDeadline: () => void = () => undefined;
+  /** Its picture does not appear, and its `delivery` says what is being done about that. */
+  troubled = false;
+  cancelTrouble: () => void = () => undefined;
   readonly #layers: LayerSteering;
   readonly #encodings: readonly LayerScale[];
   /** The consumer waits for the device's half. */
@@ -36,6 +39,8 @@ export class DeliveredStream {
   /** The layer that the view needs, and the largest one for which there is room; null: all of them. */
   #viewLayer: number | null = null;
   #roomLayer: number | null = null;
+  /** The largest one that may appear on the device; null: all of them. */
+  #shownLayer: number | null = null;
   #priority = 1;
 
   constructor({ producer, consumer, delivery, held, layers }: DeliveredStreamOptions) {
@@ -48,6 +53,12 @@ export class DeliveredStream {
     this.#paused = consumer.paused;
     this.#hidden = consumer.paused && !held;
     layers.add(producer, consumer);
+  }
+
+  /** It ends, or is given up. */
+  cancelTimers(): void {
+    this.cancelDeadline();
+    this.cancelTrouble();
   }
 
   /** Of its consumer. */
@@ -119,10 +130,24 @@ export class DeliveredStream {
     );
   }
 
-  #wantLayer(): void {
+  /** Whether there is a layer below the one that is wanted. */
+  get canLower(): boolean {
+    return this.#wantedLayer > 0;
+  }
+
+  /** The wanted layer does not appear on the device: the one below it, from now on. */
+  lower(): void {
+    this.#shownLayer = Math.max(0, this.#wantedLayer - 1);
+    this.#wantLayer();
+  }
+
+  get #wantedLayer(): number {
     const largest = this.layerCount - 1;
-    const layer = Math.min(this.#viewLayer ?? largest, this.#roomLayer ?? largest);
-    this.#layers.want(this.consumer.id, layer);
+    return Math.min(this.#viewLayer ?? largest, this.#roomLayer ?? largest, this.#shownLayer ?? largest);
+  }
+
+  #wantLayer(): void {
+    this.#layers.want(this.consumer.id, this.#wantedLayer);
   }
 
   /** @throws ProtocolError MediaUnavailable */

@@ -47,7 +47,10 @@ class Stage {
   /** Consumers in the order in which they were made. */
   readonly consumers: mediasoup.types.Consumer[] = [];
   readonly told: string[] = [];
+  readonly reasons: string[] = [];
+  readonly ben: Participant;
   views = 0;
+  changes = 0;
   readonly #send: mediasoup.types.WebRtcTransport;
   #published = 0;
 
@@ -64,8 +67,10 @@ class Stage {
       ...ben,
       notify: (type, payload) => {
         if ('op' in payload) this.told.push(`${type} ${payload.op}`);
+        if ('delivery' in payload) this.reasons.push(payload.delivery.why.code);
       },
     };
+    this.ben = participant;
     ben.transports?.receive.observer.on('newconsumer', (consumer) => this.consumers.push(consumer));
     this.deliveries = new Deliveries({
       participant,
@@ -73,7 +78,9 @@ class Stage {
       clock: this.clock,
       logger,
       onRefused: (codec) => expect.fail(`${codec} was refused`),
-      onChange: () => undefined,
+      onChange: () => {
+        this.changes += 1;
+      },
       onView: () => {
         this.views += 1;
       },
@@ -210,5 +217,74 @@ describe('a view', () => {
     expect(stage.deliveries.view(consumer.id, HIDDEN)).toBe(true);
     expect(await stage.deliveries.ready(consumer.id)).toBe(true);
     expect([consumer.paused, stage.deliveries.counts().audios]).toEqual([false, 1]);
+  });
+});
+
+describe('a picture that does not appear', () => {
+  const FRAMES = { framesReceived: 20, packetsLost: 0 };
+
+  /** The device complains so many times. */
+  async function complain(stage: Stage, consumerId: string, count: number): Promise<void> {
+    for (let i = 0; i < count; i += 1) {
+      stage.clock.advance(1500);
+      expect(await stage.deliveries.stalled(consumerId, FRAMES)).toBe(true);
+    }
+  }
+
+  it('is asked for a key frame of, comes in smaller layers, and then counts as not received in this codec', async () => {
+    const stage = await Stage.open();
+    const source = await stage.publish('video');
+    const consumer = await stage.deliver(source);
+    await complain(stage, consumer.id, 4);
+    expect(consumer.preferredLayers?.spatialLayer).toBe(0);
+    expect(stage.ben.unshown.size).toBe(0);
+    await complain(stage, consumer.id, 1);
+    expect(stage.ben.unshown.get(source.id)).toEqual({ codecs: ['VP8'], small: false });
+    expect(stage.reasons).toEqual([
+      'forwarded',
+      'stalled-key-frame',
+      'stalled-lower-layer',
+      'stalled-other-codec',
+    ]);
+    expect(stage.deliveries.stalls).toEqual([
+      { source: source.id, step: 'key-frame', count: 2 },
+      { source: source.id, step: 'lower-layer', count: 2 },
+      { source: source.id, step: 'other-codec', count: 1 },
+    ]);
+    stage.clock.advance(3000);
+  });
+
+  it('has its trouble on the tile until there is no complaint any more', async () => {
+    const stage = await Stage.open();
+    const source = await stage.publish('video');
+    const consumer = await stage.deliver(source);
+    const ensure = (): void => {
+      if (source.producer !== null) stage.deliveries.ensure(source, source.producer, FORWARDED);
+    };
+    await complain(stage, consumer.id, 1);
+    ensure();
+    expect(stage.reasons.at(-1)).toBe('stalled-key-frame');
+    const before = stage.changes;
+    stage.clock.advance(3000);
+    expect(stage.changes).toBe(before + 1);
+    ensure();
+    expect(stage.reasons.at(-1)).toBe('forwarded');
+  });
+
+  it('is tried anew where the source ends and comes again', async () => {
+    const stage = await Stage.open();
+    const source = await stage.publish('video');
+    const consumer = await stage.deliver(source);
+    await complain(stage, consumer.id, 5);
+    stage.deliveries.keepOnly(new Set());
+    expect([stage.ben.unshown.size, stage.deliveries.stalls]).toEqual([0, []]);
+  });
+
+  it('is no matter of what is unknown, or of sound', async () => {
+    const stage = await Stage.open();
+    expect(await stage.deliveries.stalled('none', FRAMES)).toBe(false);
+    const sound = await stage.deliver(await stage.publish('audio'));
+    await complain(stage, sound.id, 5);
+    expect(stage.deliveries.stalls).toEqual([]);
   });
 });

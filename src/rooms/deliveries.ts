@@ -23,6 +23,8 @@ import { type ViewSize, isHidden } from '../sfu/viewLayer.ts';
 import { wireRtpParameters } from './callMedia.ts';
 import { DeliveredStream } from './deliveredStream.ts';
 import { type Participant, type Source, pictureOf } from './participant.ts';
+import type { StallEvidence } from './stallLadder.ts';
+import { type StallReading, Stalls } from './stalls.ts';
 
 /** A picture that a device looks at. */
 export interface Picture {
@@ -59,13 +61,17 @@ export interface DeliveriesOptions {
 
 /** A device that does not report a first frame in this time shows the new stream all the same. */
 const REPLACE_DEADLINE_MS = 4000;
+/** What is being done for a picture stands on its tile so long, twice the time after which a device complains again. */
+const TROUBLE_MS = 3000;
 
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #entries = new Map<SourceId, Entry>();
+  readonly #stalls: Stalls;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#stalls = new Stalls(options);
   }
 
   /** Sees to it that the source arrives from this producer; does nothing where it does, or is about to. */
@@ -76,7 +82,7 @@ export class Deliveries {
     const newest = entry.next ?? entry.shown;
     if (entry.opening === producer.id) return;
     if (newest?.producerId === producer.id && !newest.consumer.closed) {
-      this.#redescribe(newest, delivery);
+      if (!newest.troubled) this.#redescribe(newest, delivery);
       return;
     }
     entry.opening = producer.id;
@@ -119,6 +125,7 @@ export class Deliveries {
     for (const [id, entry] of this.#entries) {
       if (sources.has(id)) continue;
       this.#entries.delete(id);
+      this.#stalls.forget(id);
       entry.opening = null;
       this.#end(entry, 'the source ended');
     }
@@ -143,10 +150,31 @@ export class Deliveries {
     return false;
   }
 
-  async stalled(consumerId: string): Promise<boolean> {
+  /** The device decodes nothing of this stream. @throws ProtocolError MediaUnavailable */
+  async stalled(consumerId: string, evidence: StallEvidence): Promise<boolean> {
+    const entry = this.#entryOf(consumerId);
     const stream = this.#find(consumerId);
-    await stream?.requestKeyFrame();
-    return stream !== undefined;
+    if (entry === undefined || stream === undefined) return false;
+    // Otherwise its successor is on its way already.
+    const isNewest = entry.opening === null && stream === (entry.next ?? entry.shown);
+    const found = isNewest ? this.#stalls.complain(entry.source, stream, evidence) : null;
+    if (found === null) return true;
+    const { step, reason, why } = found;
+    this.#redescribe(stream, { ...stream.delivery, reason, why });
+    stream.cancelTrouble();
+    stream.troubled = true;
+    stream.cancelTrouble = this.#options.clock.after(TROUBLE_MS, () => {
+      stream.troubled = false;
+      this.#options.onChange();
+    });
+    if (step === 'key-frame' || step === 'lower-layer') await stream.requestKeyFrame();
+    else this.#options.onChange();
+    return true;
+  }
+
+  /** What was done for pictures that did not appear, for the metrics. */
+  get stalls(): readonly StallReading[] {
+    return this.#stalls.readings;
   }
 
   /** How large the device shows this stream, in device pixels; 0 x 0: not at all. Sound has no size. */
@@ -220,8 +248,8 @@ export class Deliveries {
   /** The ground was lost with everything on it. */
   reset(): void {
     for (const entry of this.#entries.values()) {
-      entry.shown?.cancelDeadline();
-      entry.next?.cancelDeadline();
+      entry.shown?.cancelTimers();
+      entry.next?.cancelTimers();
     }
     this.#entries.clear();
   }
@@ -360,7 +388,7 @@ export class Deliveries {
   }
 
   #close(stream: DeliveredStream, reason: string): void {
-    stream.cancelDeadline();
+    stream.cancelTimers();
     stream.consumer.close();
     this.#options.participant.notify('CALL_END', { op: 'consumer', consumer_id: stream.consumer.id, reason });
   }

@@ -65,8 +65,16 @@ export interface Participant extends Omit<Joining, 'restriction' | 'network'> {
   readonly unreceivable: Set<string>;
   /** Codecs that its device refused when it was asked to switch to them. */
   readonly refusedCodecs: Set<CodecName>;
+  /** Pictures that came and did not appear on its device, and what was changed for them. */
+  readonly unshown: Map<SourceId, Unshown>;
   /** What is known of the way to it. */
   way: WayEstimate;
+}
+
+/** Of one source: in which codecs it does not appear, and whether it has to be smaller. */
+export interface Unshown {
+  readonly codecs: readonly CodecName[];
+  readonly small: boolean;
 }
 
 /** The size of the captured picture, where its publisher said it. */
@@ -92,6 +100,7 @@ export function newParticipant(
     sources: new Map(),
     unreceivable: new Set(),
     refusedCodecs: new Set(),
+    unshown: new Map(),
     way: UNMEASURED,
   };
 }

@@ -15,10 +15,11 @@ import { ProtocolError } from '../../signaling/errors.ts';
 import type { CodecRestriction } from '../../signaling/messages/media.ts';
 import type { EmulatedNetwork, Participant as ParticipantView } from '../../signaling/messages/requests.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { CodecName, SourceId } from '../plan/types.ts';
+import type { CodecName, ParticipantId, SourceId } from '../plan/types.ts';
 import { LayerSteering } from '../sfu/layerSteering.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { Deliveries } from './deliveries.ts';
+import type { StallReading } from './stalls.ts';
 import { Ground } from './ground.ts';
 import { NetworkWatch, measureWay } from './network.ts';
 import {
@@ -179,6 +180,13 @@ export class Room extends EventEmitter<RoomEvents> {
     return this.#bandwidth;
   }
 
+  /** What was done for pictures that came and did not appear. */
+  get stalls(): readonly (StallReading & { readonly participant: ParticipantId })[] {
+    return [...this.#places.members].flatMap(([participant, { deliveries }]) =>
+      deliveries.stalls.map((one) => ({ participant, ...one })),
+    );
+  }
+
   /** What its participants publish. */
   get publishing(): Publishing {
     return this.#publishing;
@@ -314,6 +322,7 @@ export class Room extends EventEmitter<RoomEvents> {
   restrict(participant: Participant, restriction: CodecRestriction): void {
     participant.restriction = restriction;
     participant.refusedCodecs.clear();
+    participant.unshown.clear();
     this.#logger.info({ participantId: participant.id, restriction }, 'codec restriction changed');
     this.#presence.updated(participant);
     this.#reconciler.schedule();

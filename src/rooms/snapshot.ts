@@ -40,7 +40,13 @@ export function snapshotOf(
     subscriptions: sources.flatMap(({ source }) =>
       everybody
         .filter(({ id, absent }) => id !== source.owner && !absent)
-        .map(({ id }) => ({ subscriber: id, source: source.id, narrow: isNarrow(id, source.id) })),
+        .map(({ id, unshown }) => ({
+          subscriber: id,
+          source: source.id,
+          narrow: isNarrow(id, source.id),
+          unshown: unshown.get(source.id)?.codecs ?? [],
+          small: unshown.get(source.id)?.small ?? false,
+        })),
     ),
     policy: { transcoding: policy.transcoding },
     transcodable,

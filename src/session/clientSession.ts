@@ -313,7 +313,12 @@ export class ClientSession implements RequestHandler {
       case 'playing':
         return found(room.deliveriesOf(participant).playing(payload.consumer_id));
       case 'stalled':
-        return found(await room.deliveriesOf(participant).stalled(payload.consumer_id));
+        return found(
+          await room.deliveriesOf(participant).stalled(payload.consumer_id, {
+            framesReceived: payload.frames_received ?? null,
+            packetsLost: payload.packets_lost ?? null,
+          }),
+        );
       case 'switch-refused':
         room.refuseSwitch(participant, payload.codec, payload.detail);
         return {};

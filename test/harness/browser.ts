@@ -35,6 +35,8 @@ export interface TestPageOptions {
   readonly equipment?: TestEquipment | 'browser';
   /** The page's own network; its address is to be used to open the page. */
   readonly network?: ParticipantNetwork;
+  /** Pictures of this MIME type, such as `video/VP8`, arrive and are not decoded. */
+  readonly blindTo?: string;
   /** Window, touch, language, colours, motion, certificates, permissions: what differs from `DESKTOP`. */
   readonly context?: BrowserContextOptions;
   /** Files that the page finds on its own origin, by path, beside those of the server. */
@@ -122,10 +124,15 @@ export class TestBrowser {
   }
 
   async newPage(url: string, options: TestPageOptions = {}): Promise<TestPage> {
-    const context = await this.#browser.newContext({ ...DESKTOP, ...options.context });
+    const context = await this.#browser.newContext({
+      ...DESKTOP,
+      bypassCSP: options.blindTo !== undefined,
+      ...options.context,
+    });
     const globals = {
       __testEquipment: equipmentOf(options),
       __testNetwork: options.network?.rewrite,
+      __testBlindTo: options.blindTo,
     };
     await context.addInitScript({
       content: `Object.assign(globalThis, ${JSON.stringify(globals)});\n${this.#script}`,

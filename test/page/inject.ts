@@ -7,6 +7,7 @@
  */
 import type { FrameLog } from '../signal/score.ts';
 import type { ProbeApi } from './api.ts';
+import { beBlindTo } from './blind.ts';
 import { TestDevices } from './devices.ts';
 import { FrameProbe } from './frames.ts';
 import { useTestNetwork } from './network.ts';
@@ -75,5 +76,6 @@ const api: ProbeApi = {
 globalThis.__probe = api;
 watchSenders();
 watchReceivers();
+if (globalThis.__testBlindTo !== undefined) beBlindTo(globalThis.__testBlindTo);
 if (globalThis.__testNetwork !== undefined) useTestNetwork(globalThis.__testNetwork);
 if (equipment !== undefined) devices.install();

@@ -23,7 +23,7 @@ import { toDeviceParameters } from './capabilities.ts';
 import type { CancelTimer, Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
 import { type ClientError, asClientError } from './errors.ts';
-import { FirstMediaWatcher } from './first-media.ts';
+import { DecodeWatcher } from './decode-watch.ts';
 import { ReceivedReader, type ReceivedStats } from './received-stats.ts';
 import { RemoteStream, type StreamShare } from './remote-stream.ts';
 import type { MediaLink } from './session.ts';
@@ -87,7 +87,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
   /** Whoever waits for the first picture. */
   readonly #waiting = new Set<() => void>();
   #link: MediaLink | null = null;
-  #watcher: FirstMediaWatcher | null = null;
+  #watcher: DecodeWatcher | null = null;
   #order = 0;
 
   constructor(clock: Clock) {
@@ -112,7 +112,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
       if (this.#current.get(carrier.stream) !== carrier && !this.#leaving.has(carrier)) this.#drop(id);
     }
     this.#closeUnused();
-    this.#watcher = new FirstMediaWatcher(link.receive, this.#clock);
+    this.#watcher = new DecodeWatcher(link.receive, this.#clock);
   }
 
   /** Resolves when the first picture of somebody is decoded, or after a while. */
@@ -138,7 +138,7 @@ export class Receiver extends Emitter<ReceiverEvents> {
     // Nothing of it comes from now on: there is no first frame to wait for.
     for (const [id, carrier] of this.#carriers) {
       if (carrier.stream !== stream) continue;
-      this.#watcher?.forget(id);
+      this.#watcher?.expectNothing(id);
       carrier.show();
     }
   }
@@ -266,14 +266,20 @@ export class Receiver extends Emitter<ReceiverEvents> {
     const isFirst = this.#current.get(stream) === undefined;
     const isSilent = told.paused || this.#views.isHidden(stream);
     if (isFirst || isSilent) carrier.show();
-    if (isSilent) return;
     const appeared = (): void => {
       if (offer.kind === 'video') for (const finish of [...this.#waiting]) finish();
       carrier.show();
     };
-    this.#watcher?.watch(consumer, appeared, () =>
-      this.#answer(link, { op: 'stalled', consumer_id: consumer.id }),
-    );
+    this.#watcher?.watch(consumer, {
+      appeared: isSilent ? null : appeared,
+      stalled: ({ framesReceived, packetsLost }) =>
+        this.#answer(link, {
+          op: 'stalled',
+          consumer_id: consumer.id,
+          frames_received: framesReceived,
+          packets_lost: packetsLost,
+        }),
+    });
   }
 
   /** Makes a consumer the one that carries its stream; for the one that carries it already, nothing changes. */

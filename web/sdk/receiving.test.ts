@@ -40,15 +40,32 @@ describe('receiving', () => {
     await expectNothingLeft(part);
   });
 
-  it('asks for a key frame when packets come and frames do not', async () => {
+  it('says so when packets come and frames do not, at first as later, with what came', async () => {
     const part = await joined();
     offer(part, 'c1', 11);
-    decoding(part, 11, 0);
-    await part.clock.advance(1_600);
-    expect(asked(part, 'CALL_ANSWER', 'stalled')).toEqual([{ op: 'stalled', consumer_id: 'c1' }]);
-    decoding(part, 11, 1);
-    await part.clock.advance(5_000);
+    let packets = 0;
+    /** Ten packets each tenth of a second, for so long. */
+    const pass = async (durationMs: number, frames: () => number): Promise<void> => {
+      for (let atMs = 0; atMs < durationMs; atMs += 100) {
+        packets += 10;
+        decoding(part, 11, frames(), packets);
+        await part.clock.advance(100);
+      }
+    };
+    await pass(1_700, () => 0);
+    expect(asked(part, 'CALL_ANSWER', 'stalled')).toEqual([
+      { op: 'stalled', consumer_id: 'c1', frames_received: expect.any(Number) as number, packets_lost: 0 },
+    ]);
+    await pass(5_000, () => packets / 10);
     expect(asked(part, 'CALL_ANSWER', 'stalled')).toHaveLength(1);
+    const last = packets / 10;
+    await pass(4_000, () => last);
+    expect(asked(part, 'CALL_ANSWER', 'stalled').length).toBeGreaterThan(1);
+    // The last of them are seen, and then nothing comes: that is no stall.
+    await part.clock.advance(2_000);
+    const told = asked(part, 'CALL_ANSWER', 'stalled').length;
+    await part.clock.advance(10_000);
+    expect(asked(part, 'CALL_ANSWER', 'stalled')).toHaveLength(told);
     await expectNothingLeft(part);
   });
 

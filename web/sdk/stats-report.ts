@@ -25,6 +25,7 @@ const NUMBERS = [
   'jitterBufferDelay',
   'jitterBufferEmittedCount',
   'framesDecoded',
+  'framesReceived',
   'framesPerSecond',
   'frameWidth',
   'frameHeight',

@@ -41,6 +41,8 @@ export interface StreamFigures {
   /** How long the picture stood still, over the whole time of the stream. */
   readonly freezeMs: number;
   readonly framesDecoded: number;
+  /** Whole frames that came; 0 of what is sent. */
+  readonly framesReceived: number;
   readonly packetsReceived: number;
 }
 
@@ -170,6 +172,7 @@ export function readReceived(
       freezeCount: inbound.freezeCount ?? 0,
       freezeMs: ms(inbound.totalFreezesDuration) ?? 0,
       framesDecoded: sample.frames,
+      framesReceived: inbound.framesReceived ?? 0,
       packetsReceived: sample.packets,
     },
   };
@@ -230,6 +233,7 @@ export function readSent(
       freezeCount: 0,
       freezeMs: 0,
       framesDecoded: 0,
+      framesReceived: 0,
       packetsReceived: 0,
       layers: outbound.map((layer) => ({
         rid: layer.rid ?? null,

@@ -23,6 +23,7 @@ describe('details', () => {
     freezeCount: 1,
     freezeMs: 250,
     framesDecoded: 10,
+    framesReceived: 10,
     packetsReceived: 100,
   };
   const path = { protocol: 'udp', relayed: false, rttMs: 24 } as const;

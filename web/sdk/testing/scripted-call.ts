@@ -167,9 +167,17 @@ export function asked(part: Part, type: string, op: string): Record<string, Json
     .filter((payload) => payload['op'] === op);
 }
 
-export function decoding(part: Part, ssrc: number, framesDecoded: number): void {
+export function decoding(part: Part, ssrc: number, framesDecoded: number, packetsReceived = 10): void {
   part.devices.setStats([
-    { type: 'inbound-rtp', id: `in-${ssrc}`, ssrc, packetsReceived: 10, framesDecoded, bytesReceived: 9_000 },
+    {
+      type: 'inbound-rtp',
+      id: `in-${ssrc}`,
+      ssrc,
+      packetsReceived,
+      framesDecoded,
+      framesReceived: packetsReceived / 2,
+      bytesReceived: 9_000,
+    },
   ]);
 }
 

@@ -102,6 +102,16 @@ export const details = {
     'transcoded {from} → {to}: you receive only {receives} and {from} suits the subscribers as a whole best',
   'details.why.transcoded-smaller':
     'transcoded {from} → {to} in a smaller size than for others: your network takes less than theirs',
+  'details.why.transcoded-not-shown':
+    'transcoded {from} → {to}: no picture in {from} appeared on your device',
+  'details.why.transcoded-whole-not-shown':
+    'transcoded {from} → {to} in a smaller size: no picture of the whole size appeared on your device',
+  'details.why.shows-none': 'not delivered: no picture appeared on your device in {codec}',
+  'details.why.stalled-key-frame': 'no picture in {codec} appears on your device: a key frame was asked for',
+  'details.why.stalled-lower-layer': 'no picture in {codec} appears on your device: a smaller layer is tried',
+  'details.why.stalled-other-codec': 'no picture in {codec} appears on your device: another codec is tried',
+  'details.why.stalled-smaller': 'no picture in {codec} appears on your device: a smaller size is tried',
+  'details.why.stalled-given-up': 'no picture in {codec} appears on your device: nothing is left to try',
   'details.why.not-live': 'not delivered: the sender is not publishing ({codec}) now',
   'details.why.receives-none': 'not delivered: sends {codec}, and you receive no {kind} at all',
   'details.why.switch-pending': 'waiting for the sender to switch {from} → {next}, which you receive',

@@ -104,6 +104,21 @@ export const details: Readonly<Record<keyof typeof english, Entry>> = {
     'перекодируется {from} → {to}: вы принимаете только {receives}, а {from} лучше всего подходит остальным',
   'details.why.transcoded-smaller':
     'перекодируется {from} → {to} в меньшем размере, чем для других: ваша сеть пропускает меньше',
+  'details.why.transcoded-not-shown':
+    'перекодируется {from} → {to}: изображение в {from} на вашем устройстве не появилось',
+  'details.why.transcoded-whole-not-shown':
+    'перекодируется {from} → {to} в меньшем размере: изображение в полном размере на вашем устройстве не появилось',
+  'details.why.shows-none': 'не доставляется: изображение на вашем устройстве не появилось, кодеки: {codec}',
+  'details.why.stalled-key-frame':
+    'изображение в {codec} на вашем устройстве не появляется: запрошен ключевой кадр',
+  'details.why.stalled-lower-layer':
+    'изображение в {codec} на вашем устройстве не появляется: пробуем меньший слой',
+  'details.why.stalled-other-codec':
+    'изображение в {codec} на вашем устройстве не появляется: пробуем другой кодек',
+  'details.why.stalled-smaller':
+    'изображение в {codec} на вашем устройстве не появляется: пробуем меньший размер',
+  'details.why.stalled-given-up':
+    'изображение в {codec} на вашем устройстве не появляется: пробовать больше нечего',
   'details.why.not-live': 'не доставляется: отправитель сейчас не передаёт {codec}',
   'details.why.receives-none': 'не доставляется: отправляется {codec}, а вы совсем не принимаете {kind}',
   'details.why.switch-pending': 'ждём, пока отправитель перейдёт с {from} на {next}, который вы принимаете',
