@@ -28,12 +28,14 @@ const WORKER = `onrtctransform = ({ transformer: { readable, writable, options }
 
 /** To be called before any connection is made. */
 export function beBlindTo(mimeType: string): void {
-  const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' })));
+  let worker: Worker | undefined;
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       this.addEventListener('track', ({ receiver, track }) => {
         if (track.kind === 'video') {
+          // Not before there is a page: this also runs in the empty one before it.
+          worker ??= new Worker(URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' })));
           Object.assign(receiver, { transform: new RTCRtpScriptTransform(worker, { mimeType }) });
         }
       });
