@@ -254,13 +254,14 @@ describe('a room that contradicts itself', () => {
 describe('the cost of a transcode', () => {
   test('is that of the measured work at the measured size', () => {
     const source = { kind: 'video', width: 1280, height: 720, frameRate: 30 } as const;
-    expect(transcodeCost(source, 'VP8', 'H264')).toBe(214);
-    expect(transcodeCost(source, 'H264', 'VP8')).toBe(461);
-    expect(transcodeCost({ kind: 'video' }, 'VP8', 'H264')).toBe(214);
+    expect(transcodeCost(source, 'VP8', 'H264')).toBe(243);
+    expect(transcodeCost(source, 'H264', 'VP8')).toBe(311);
+    expect(transcodeCost(source, 'H264', 'AV1')).toBe(658);
+    expect(transcodeCost({ kind: 'video' }, 'VP8', 'H264')).toBe(243);
   });
 
   test('grows with the picture and its rate, and is never nothing', () => {
-    expect(VP8_TO_H264).toBe(27);
+    expect(VP8_TO_H264).toBe(31);
     expect(transcodeCost({ kind: 'video', width: 2, height: 2, frameRate: 1 }, 'VP8', 'H264')).toBe(1);
     expect(transcodeCost({ kind: 'audio' }, 'PCMU', 'opus')).toBe(12);
   });
