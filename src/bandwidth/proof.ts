@@ -16,6 +16,8 @@ export interface WaySample {
   readonly sentBps: number;
   /** All that was sent: while a way is overloaded retransmissions may be most of what it carries. */
   readonly totalBps: number;
+  /** Retransmissions alone. */
+  readonly resentBps: number;
   /** Share of packets that got lost, 0 to 1; null: not known. */
   readonly loss: number | null;
   readonly rttMs: number | null;
@@ -51,7 +53,7 @@ export class WayProof {
   #ceilingBps = Infinity;
   #ceilingAtMs = -Infinity;
 
-  look(nowMs: number, { sentBps, totalBps, loss, rttMs }: WaySample): void {
+  look(nowMs: number, { sentBps, totalBps, loss, rttMs }: Omit<WaySample, 'resentBps'>): void {
     const elapsedS = this.#bps === null ? 0 : (nowMs - this.#atMs) / 1000;
     const queueMs = this.#queueMs(rttMs, elapsedS);
     this.#atMs = nowMs;

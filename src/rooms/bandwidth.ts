@@ -278,7 +278,8 @@ export class Bandwidth {
     };
     this.#followed.set(stream.id, followed);
     const { held, step } = followed.hold.look(nowMs, fitOf(look, target));
-    this.#attempt(() => stream.allow(held, look.demand.elastic ? null : step));
+    const relieved = this.#ways.isRelieved(nowMs, look.member.participant.id);
+    this.#attempt(() => stream.allow(held || relieved, look.demand.elastic ? null : step));
     this.#attempt(() => stream.prefer(priority));
     this.#tell(nowMs, look, followed, held);
   }

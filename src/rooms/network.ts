@@ -103,8 +103,13 @@ export async function measureWay(member: Member | undefined): Promise<WaySample 
       roundTripMs(member.deliveries.anyConsumer()),
     ]);
     if (receiving === undefined) return null;
-    const { rtpSendBitrate: sentBps, sendBitrate, rtpPacketLossSent: loss = null } = receiving;
-    return { sentBps, totalBps: Math.max(sentBps, sendBitrate), loss, rttMs };
+    const {
+      rtpSendBitrate: sentBps,
+      rtxSendBitrate: resentBps,
+      sendBitrate,
+      rtpPacketLossSent: loss = null,
+    } = receiving;
+    return { sentBps, resentBps, totalBps: Math.max(sentBps, sendBitrate), loss, rttMs };
   } catch (error) {
     if (receive.closed) return null;
     throw error;

@@ -1,5 +1,6 @@
-/** Looks once a second at each way that is a limit, and remembers what it was seen to take. Other ways cost nothing. */
+/** Looks twice a second at each way that is a limit, and remembers what it was seen to take, and what it suffers. Other ways cost nothing. */
 import { WayProof, type WaySample } from '../bandwidth/proof.ts';
+import { StormRelief } from '../bandwidth/storm.ts';
 import type { WayEstimate } from '../bandwidth/types.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { ParticipantId } from '../plan/types.ts';
@@ -16,11 +17,12 @@ export interface WayWatchOptions {
 /** What is seen of somebody's way while it is a limit. */
 interface Watched {
   readonly proof: WayProof;
+  readonly relief: StormRelief;
   measuring: boolean;
   measuredAtMs: number;
 }
 
-const MEASURE_INTERVAL_MS = 1000;
+const MEASURE_INTERVAL_MS = 500;
 
 export class WayWatch {
   readonly #options: WayWatchOptions;
@@ -30,7 +32,7 @@ export class WayWatch {
     this.#options = options;
   }
 
-  /** To be called at least once a second: measures what is due, and forgets ways that are no limit any more. */
+  /** To be called twice a second: measures what is due, and forgets ways that are no limit any more. */
   look(nowMs: number): void {
     const { members } = this.#options;
     for (const id of this.#watched.keys()) {
@@ -40,6 +42,7 @@ export class WayWatch {
       if (!participant.way.isLimit) continue;
       const watched = this.#watched.get(id) ?? {
         proof: new WayProof(),
+        relief: new StormRelief(),
         measuring: false,
         measuredAtMs: -Infinity,
       };
@@ -55,6 +58,11 @@ export class WayWatch {
     return this.#watched.get(id)?.proof.provenBps(nowMs) ?? null;
   }
 
+  /** Whether no picture shall go that way just now, because most of what goes there goes for the second time. */
+  isRelieved(nowMs: number, id: ParticipantId): boolean {
+    return this.#watched.get(id)?.relief.active(nowMs) === true;
+  }
+
   close(): void {
     this.#watched.clear();
   }
@@ -65,7 +73,9 @@ export class WayWatch {
     watched.measuredAtMs = nowMs;
     measure(id)
       .then((sample) => {
-        if (sample !== null) watched.proof.look(clock.nowMs(), sample);
+        if (sample === null) return;
+        watched.proof.look(clock.nowMs(), sample);
+        watched.relief.look(clock.nowMs(), sample);
       })
       .catch((error: unknown) =>
         logger.warn({ participantId: id, error: String(error) }, 'a way was not measured'),
