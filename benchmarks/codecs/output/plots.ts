@@ -1,8 +1,6 @@
 /** Plots as SVG files for documents: the same series as on the page, drawn from results that were measured or kept. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { CodecResults } from '../model.ts';
-import { chartFile } from '../../report/page/chartFile.ts';
+import { chartFile, writeCharts } from '../../report/page/chartFile.ts';
 import { type Plot, costPlot, psnrPlot, seriesNames, speedPlot } from './series.ts';
 
 /** Ours, and of the classes the two that differ most. */
@@ -10,7 +8,6 @@ const RD_CONTENTS = ['camera', 'document'];
 
 /** @returns file names with what is in them; only of what was measured */
 export function plotsOf(results: CodecResults): ReadonlyMap<string, string> {
-  const style = readFileSync(path.join(import.meta.dirname, 'plots.css'), 'utf8').trim();
   const ours = seriesNames(results).filter(({ dashed }) => !dashed);
   const plots: readonly (readonly [string, string, Plot])[] = [
     ...RD_CONTENTS.map(
@@ -24,17 +21,12 @@ export function plotsOf(results: CodecResults): ReadonlyMap<string, string> {
       .filter(([, , { series }]) => series.length > 0)
       .map(([name, content, { series, options }]) => [
         `${name}.svg`,
-        chartFile(series, { ...options, title: `${options.title} (${content})` }, style),
+        chartFile(series, { ...options, title: `${options.title} (${content})` }),
       ]),
   );
 }
 
 /** @throws where the folder cannot be written to */
 export function writePlots(folder: string, results: CodecResults): readonly string[] {
-  mkdirSync(folder, { recursive: true });
-  return Array.from(plotsOf(results), ([name, text]) => {
-    const file = path.join(folder, name);
-    writeFileSync(file, text);
-    return file;
-  });
+  return writeCharts(folder, plotsOf(results));
 }

@@ -6,11 +6,13 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { type Bench, BenchUsageError, type OptionValues } from '../../report/bench.ts';
 import { atMost } from '../../report/claims.ts';
+import { writeCharts } from '../../report/page/chartFile.ts';
 import { runPage } from '../../report/page/runPage.ts';
 import type { BenchReport } from '../../report/report.ts';
 import { median } from '../../report/statistics.ts';
 import { measureCall } from './call.ts';
 import { CALL_PICTURE, type CallResult, type CallScenario, callScenarios, isPromised } from './scenarios.ts';
+import { agePlots } from './plots.ts';
 import { callRuns, callTable } from './report.ts';
 
 /** Of Salsify (NSDI 2018) on a trace of this kind; WebRTC had 4730 there. */
@@ -20,9 +22,10 @@ export const callBench: Bench = {
   name: 'call',
   summary: 'real calls over emulated links: age of the picture, freezes, quality',
   defaultRounds: 3,
-  options: { html: { type: 'string' }, seconds: { type: 'string' } },
+  options: { html: { type: 'string' }, seconds: { type: 'string' }, plots: { type: 'string' } },
   usage: `  --html FILE      where the page goes (call-bench.html)
-  --seconds N      of each call (30)`,
+  --seconds N      of each call (30)
+  --plots FOLDER   the age of the picture over each link as SVG files, for documents`,
   run: runCallBench,
 };
 
@@ -71,6 +74,10 @@ async function runCallBench(
     runPage({ heading: 'Calls over emulated links', conditions, runs, claims, tables, skipped }),
   );
   say(`the page is ${html}`);
+  if (typeof values['plots'] === 'string') {
+    const plots = agePlots(measured.map((one) => ({ scenario: one.scenario, result: medianOf(one) })));
+    say(`plots: ${writeCharts(values['plots'], plots).join(', ')}`);
+  }
   const details = measured.map(({ scenario: { name }, results: all }) => ({
     name,
     rounds: all.map(({ video, audio }) => ({ video, audio })),

@@ -16,6 +16,7 @@ const WAYS: readonly CallWay[] = ['forwarded', 'transcoded', 'peers'];
 
 export interface CallScenario {
   readonly name: string;
+  readonly link: string;
   readonly way: CallWay;
   /** To the viewer. */
   readonly down: LinkConfig;
@@ -83,7 +84,7 @@ export function isPromised({ name }: CallScenario): boolean {
 }
 
 function eachWay(link: string, down: LinkConfig): readonly CallScenario[] {
-  return WAYS.map((way) => ({ name: nameOf(way, link), way, down }));
+  return WAYS.map((way) => ({ name: nameOf(way, link), link, way, down }));
 }
 
 function nameOf(way: CallWay, link: string): string {

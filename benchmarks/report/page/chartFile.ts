@@ -1,15 +1,19 @@
 /** A chart as an SVG file of its own, with title and legend: for documents. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { COLOURS, type ChartOptions, HEIGHT, PLOT, type Series, WIDTH, drawing, escaped } from './chart.ts';
 
 const TITLE_HEIGHT = 34;
 const LEGEND_COLUMNS = 2;
 const LEGEND_ROW = 20;
 
-/**
- * Readable on light and dark grounds, as far as its style is.
- * @param style what colours the classes of the drawing
- */
-export function chartFile(series: readonly Series[], options: ChartOptions, style: string): string {
+/** Without dots where there are so many points that they would hide the line. */
+export type ChartFileOptions = ChartOptions & { readonly dots?: boolean };
+
+/** Readable on light and dark grounds. */
+export function chartFile(series: readonly Series[], options: ChartFileOptions): string {
+  const colours = readFileSync(path.join(import.meta.dirname, 'chartFile.css'), 'utf8').trim();
+  const style = options.dots === false ? `${colours}\n.series circle { display: none; }` : colours;
   const title = escaped(options.title);
   const rows = Math.ceil(series.length / LEGEND_COLUMNS);
   const height = TITLE_HEIGHT + HEIGHT + rows * LEGEND_ROW + LEGEND_ROW / 2;
@@ -28,4 +32,18 @@ ${drawing(series, options)}
 ${legend.join('\n')}
 </svg>
 `;
+}
+
+/**
+ * @param files names with what is in them
+ * @returns their paths
+ * @throws where the folder cannot be written to
+ */
+export function writeCharts(folder: string, files: ReadonlyMap<string, string>): readonly string[] {
+  mkdirSync(folder, { recursive: true });
+  return Array.from(files, ([name, text]) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  });
 }
