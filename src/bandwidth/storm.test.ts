@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StormRelief } from './storm.ts';
 
-const STORM = { sentBps: 400_000, resentBps: 900_000 };
+const STORM = { sentBps: 400_000, resentBps: 1_900_000 };
 const CALM = { sentBps: 400_000, resentBps: 40_000 };
 
 /** When relief was on, looking each half second. */
@@ -20,24 +20,24 @@ describe('retransmissions that feed on themselves', () => {
 
   it('are no storm where little is sent again', () => {
     expect(
-      reliefs([CALM, { sentBps: 500_000, resentBps: 249_000 }, { sentBps: 50_000, resentBps: 99_000 }]),
+      reliefs([CALM, { sentBps: 500_000, resentBps: 1_400_000 }, { sentBps: 50_000, resentBps: 900_000 }]),
     ).toEqual([false, false, false]);
   });
 
   it('are relieved less and less often where that does not help', () => {
-    const starts = reliefs(Array.from({ length: 80 }, () => STORM)).flatMap((on, index, all) =>
+    const starts = reliefs(Array.from({ length: 200 }, () => STORM)).flatMap((on, index, all) =>
       on && all[index - 1] !== true ? [index / 2] : [],
     );
-    // Relief of 0.9 s, then 2, 4, 8, 16 and again 16 s, at looks half a second apart.
-    expect(starts).toEqual([0, 3, 8, 17, 34]);
+    // Relief of 0.9 s, then 10, 20 and twice 40 s, at looks half a second apart.
+    expect(starts).toEqual([0, 11, 32, 73]);
   });
 
   it('are relieved at once again after a quiet time', () => {
     const relief = new StormRelief();
-    for (let atMs = 0; atMs < 10_000; atMs += 500) relief.look(atMs, STORM);
-    relief.look(60_000, STORM);
-    expect(relief.active(60_000)).toBe(true);
-    relief.look(63_000, STORM);
-    expect(relief.active(63_000)).toBe(true);
+    for (let atMs = 0; atMs < 40_000; atMs += 500) relief.look(atMs, STORM);
+    relief.look(200_000, STORM);
+    expect(relief.active(200_000)).toBe(true);
+    relief.look(211_000, STORM);
+    expect(relief.active(211_000)).toBe(true);
   });
 });

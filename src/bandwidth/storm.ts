@@ -7,15 +7,21 @@
  * Pure, with the clock as an argument.
  */
 
-/** What is sent again, against what is sent: more is a storm. Repairs of random loss stay well below. */
-const STORM_SHARE = 0.5;
-/** Below this it is no matter. */
-const STORM_LEAST_BPS = 100_000;
+/**
+ * What is sent again, against what is sent: more is a storm. Repairs of random loss stay well below, and those of a queue that
+ * is full for a moment too: with less than this mediasoup's estimate gets along, and a pause would only make receivers play out later.
+ */
+const STORM_SHARE = 3;
+/** Below this it is no matter, bits per second. */
+const STORM_LEAST_BPS = 1_000_000;
 /** No picture for so long: as long as the queues of usual access links. */
 const RELIEF_MS = 900;
-/** After a relief, before the next one; doubled each time that it comes so soon again. */
-const FIRST_PAUSE_MS = 2000;
-const LONGEST_PAUSE_MS = 16_000;
+/**
+ * After a relief, before the next one; doubled each time that it comes so soon again. Each costs a key frame, of which a narrow way could make
+ * the next storm.
+ */
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 40_000;
 
 export class StormRelief {
   #untilMs = -Infinity;

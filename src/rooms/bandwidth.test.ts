@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EncodeRate, ceilingBps } from '../bandwidth/encodeTarget.ts';
+import type { WaySample } from '../bandwidth/proof.ts';
 import type { WayEstimate } from '../bandwidth/types.ts';
 import { createLogger } from '../observe/logger.ts';
 import { type EncodeSize, type ParticipantId, participantId, sourceId } from '../plan/types.ts';
@@ -51,6 +52,8 @@ class Stage {
   readonly rates = new Map<string, readonly number[]>();
   readonly setRates: (readonly [string, Encoding, EncodeRate])[] = [];
   narrowings = 0;
+  /** What is seen of every way. */
+  sample: WaySample | null = null;
   readonly #outputs: BandwidthOptions['transcoders']['outputs'][number][] = [];
   speaker: ParticipantId | null = null;
   readonly #people = new Map<ParticipantId, Viewer & { readonly pictures: SharedPicture[] }>();
@@ -64,7 +67,7 @@ class Stage {
         setRate: (producerId, encoding, rate) => this.setRates.push([producerId, encoding, rate]),
       },
       layers: { ratesOf: (producerId) => this.rates.get(producerId) ?? [] },
-      measure: () => Promise.resolve(null),
+      measure: () => Promise.resolve(this.sample),
       onNarrow: () => (this.narrowings += 1),
       speaker: () => this.speaker,
       clock: this.clock,
@@ -189,6 +192,25 @@ describe('the bandwidth of a room', () => {
     stage.way('cy', 1_000_000);
     stage.clock.advance(500);
     expect(bad.allowed?.held).toBe(false);
+    stage.bandwidth.close();
+  });
+
+  it('sends no picture for a moment where most of what is sent is sent again, without a word', async () => {
+    const stage = new Stage();
+    stage.comes('ann', null);
+    stage.comes('ben', 600_000);
+    const stream = stage.sees('ben', 'ann', new FakeStream('c', 'p'));
+    const calm = { sentBps: 400_000, totalBps: 440_000, resentBps: 40_000, loss: 0.1, rttMs: 500 };
+    const held: boolean[] = [];
+    for (let look = 0; look < 6; look += 1) {
+      stage.sample = look === 1 ? { ...calm, totalBps: 2_300_000, resentBps: 1_900_000 } : calm;
+      stage.clock.advance(500);
+      // What was measured is there.
+      await new Promise(setImmediate);
+      held.push(stream.allowed?.held === true);
+    }
+    expect(held).toEqual([false, true, true, false, false, false]);
+    expect(stage.toldTo('ben', 'share').some((one) => 'held' in one && one.held === true)).toBe(false);
     stage.bandwidth.close();
   });
 

@@ -86,6 +86,8 @@ interface Followed {
   readonly participantId: ParticipantId;
   readonly sourceId: SourceId;
   readonly hold: StreamHold;
+  /** The largest layer for which there is room; null: every one. */
+  layer: number | null;
   told: {
     readonly bps: number | null;
     readonly held: boolean;
@@ -116,7 +118,7 @@ export class Bandwidth {
   constructor(options: BandwidthOptions) {
     this.#options = options;
     this.#encodes = new EncodeRates(options);
-    this.#ways = new WayWatch(options);
+    this.#ways = new WayWatch({ ...options, onRelief: (id) => this.#relieve(id) });
     this.#arm();
   }
 
@@ -274,14 +276,24 @@ export class Bandwidth {
       participantId: look.member.participant.id,
       sourceId: picture.source.id,
       hold: new StreamHold(),
+      layer: null,
       told: null,
     };
     this.#followed.set(stream.id, followed);
     const { held, step } = followed.hold.look(nowMs, fitOf(look, target));
     const relieved = this.#ways.isRelieved(nowMs, look.member.participant.id);
-    this.#attempt(() => stream.allow(held || relieved, look.demand.elastic ? null : step));
+    followed.layer = look.demand.elastic ? null : step;
+    this.#attempt(() => stream.allow(held || relieved, followed.layer));
     this.#attempt(() => stream.prefer(priority));
     this.#tell(nowMs, look, followed, held);
+  }
+
+  /** At once, and not at the next look: each moment of a storm makes the queue longer. */
+  #relieve(id: ParticipantId): void {
+    for (const { stream } of this.#options.members.get(id)?.deliveries.pictures() ?? []) {
+      const layer = this.#followed.get(stream.id)?.layer ?? null;
+      this.#attempt(() => stream.allow(true, layer));
+    }
   }
 
   #tell(nowMs: number, look: Look, followed: Followed, held: boolean): void {

@@ -10,6 +10,8 @@ export interface WayWatchOptions {
   readonly members: ReadonlyMap<ParticipantId, { readonly participant: { readonly way: WayEstimate } }>;
   /** Looks at somebody's way now; null: there is nothing to see. */
   readonly measure: (id: ParticipantId) => Promise<WaySample | null>;
+  /** From now on no picture shall go somebody's way, for a moment. */
+  readonly onRelief: (id: ParticipantId) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -68,14 +70,22 @@ export class WayWatch {
   }
 
   #measure(nowMs: number, id: ParticipantId, watched: Watched): void {
-    const { measure, clock, logger } = this.#options;
+    const { measure, onRelief, clock, logger } = this.#options;
     watched.measuring = true;
     watched.measuredAtMs = nowMs;
     measure(id)
       .then((sample) => {
         if (sample === null) return;
         watched.proof.look(clock.nowMs(), sample);
+        const before = watched.relief.active(clock.nowMs());
         watched.relief.look(clock.nowMs(), sample);
+        if (!before && watched.relief.active(clock.nowMs()) && this.#watched.get(id) === watched) {
+          logger.info(
+            { participantId: id, ...sample },
+            'most of what is sent is sent again: pictures wait for a moment',
+          );
+          onRelief(id);
+        }
       })
       .catch((error: unknown) =>
         logger.warn({ participantId: id, error: String(error) }, 'a way was not measured'),
