@@ -61,7 +61,7 @@ describe('messages from the server', () => {
     ],
     ['a name for an address', { ...OPEN, remote: { ip: 'localhost', port: 1 } }, 'message.remote.ip'],
     ['port 0', { ...OPEN, remote: { ip: '127.0.0.1', port: 0 } }, 'message.remote.port'],
-    ['an unknown codec', { ...OPEN, input: { ...OPEN.input, codec: 'AV1' } }, 'message.input.codec'],
+    ['an unknown codec', { ...OPEN, input: { ...OPEN.input, codec: 'H265' } }, 'message.input.codec'],
     ['SSRC 0', { ...OPEN, input: { ...OPEN.input, ssrc: 0 } }, 'message.input.ssrc'],
     [
       'payload type 128',
