@@ -33,15 +33,10 @@ describe('what media workers can transcode', () => {
   });
 
   it.each([
-    {
-      softwareH264: true,
-      expected: [
-        { from: 'VP8', to: 'H264' },
-        { from: 'H264', to: 'VP8' },
-      ],
-    },
-    { softwareH264: false, expected: [] },
-  ])('with H.264 in software $softwareH264', async ({ softwareH264, expected }) => {
+    { softwareH264: true, all: ['VP8', 'VP9', 'H264', 'AV1'] },
+    { softwareH264: false, all: ['VP8', 'VP9', 'AV1'] },
+  ])('with H.264 in software $softwareH264', async ({ softwareH264, all }) => {
+    const expected = all.flatMap((from) => all.filter((to) => to !== from).map((to) => ({ from, to })));
     const pool = await MediaWorkerPool.start({ ...shared, softwareH264 });
     try {
       expect(pool.transcodable).toEqual(expected);
