@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../seeded-random.ts';
 import { Av1Depacketiser, Av1Packetiser, parseAv1Payload } from './av1.ts';
 import { concatBytes } from './concat.ts';
-import { PayloadError } from './errors.ts';
 import { leb128, readLeb128, splitObus, withSize, withoutSize } from './obu.ts';
 
 const DELIMITER = Uint8Array.of(0x12, 0x00);
@@ -150,19 +148,5 @@ describe('AV1 in RTP', () => {
     expect(() => new Av1Packetiser({ maxPayloadBytes: 20 }).packetise(DELIMITER)).toThrow(
       throwing('AV1_NO_OBU'),
     );
-  });
-
-  test('random payloads are summed up or refused by name', () => {
-    const random = seededRandom(5);
-    const depacketiser = new Av1Depacketiser();
-    for (let i = 0; i < 5000; i++) {
-      const payloads = [random.bytes(random.integer(12)), random.bytes(random.integer(12))];
-      try {
-        for (const payload of payloads) depacketiser.inspect(payload);
-        depacketiser.assemble(payloads);
-      } catch (error) {
-        if (!(error instanceof PayloadError)) throw error;
-      }
-    }
   });
 });
